@@ -1,5 +1,6 @@
 import { DEFINITION_BYTES, HISTORY_EVENTS } from "../../sdk/base/aws-limits.ts";
-import { childHistories, historyEvents, mostItems, stateThatExceeds } from "../compile/history-events.ts";
+import { allStates, type Fields } from "../asl/states.ts";
+import { childHistories, historyEvents, mostItems, stateThatExceeds, type States } from "../compile/history-events.ts";
 import { batchFindings } from "./batch-findings.ts";
 import { count, counted, type Finding, graded, unlessFact } from "./finding.ts";
 import type { MapFacts } from "./map-facts.ts";
@@ -22,29 +23,33 @@ export function checkWorkflow(run: WorkflowRun): Finding[] {
   ];
 }
 
-function definitionFinding({ definition }: WorkflowRun): Finding {
-  const number = Buffer.byteLength(JSON.stringify(definition));
+function definitionFinding({ definitions }: WorkflowRun): Finding {
+  const number = Math.max(...definitions.map((one) => Buffer.byteLength(JSON.stringify(one))));
   const grade = graded(number, DEFINITION_BYTES);
+  const bytes = `${count(number)} of ${count(DEFINITION_BYTES)} bytes`;
   return {
     grade,
     subject: "definition",
     number,
     limit: DEFINITION_BYTES,
-    says: `${count(number)} of ${count(DEFINITION_BYTES)} bytes`,
-    ...unlessFact(grade, "move large literals into a task or a file, or part of it into another workflow"),
+    says:
+      definitions.length === 1 ? bytes : `${bytes} in the largest of ${counted(definitions.length, "state machine")}`,
+    ...(definitions.length > 1
+      ? {}
+      : unlessFact(grade, "move large literals into a task or a file, or part of it into another workflow")),
   };
 }
 
-/** Of a history, and of each kind of child execution's: an EXPRESS execution has none. */
+/** Of each history, and of each kind of child execution's: an EXPRESS execution has none. */
 function eventFindings(run: WorkflowRun): Finding[] {
-  const { taken: definition, isExpress, iterations } = run;
-  const assumed = { items: iterations, nothingCaught: true };
   const isRefused = run.maps.some((facts) => run.wayOf(facts).way === "refused");
-  const own = isExpress || isRefused ? [] : [eventFinding(run, Math.ceil(historyEvents(definition, assumed)))];
-  const children = childHistories(definition)
+  const own = run.isExpress || isRefused ? [] : run.histories.map((taken, part) => eventFinding(run, taken, part));
+  const assumed = { items: run.mostIterations, nothingCaught: true };
+  const children = run.histories
+    .flatMap(childHistories)
     .filter(({ type }) => type === "STANDARD")
     .map(({ map, definition: child }): Finding => {
-      const number = historyEvents(child, { ...assumed, items: run.mostIterations });
+      const number = historyEvents(child, assumed);
       const grade = graded(number, HISTORY_EVENTS - 1);
       const says = `${atMost(run)}${count(number)} of ${count(HISTORY_EVENTS)} in a child execution of ${map}`;
       return { grade, subject: "history events", node: map, number, limit: HISTORY_EVENTS, says };
@@ -52,10 +57,15 @@ function eventFindings(run: WorkflowRun): Finding[] {
   return [...own, ...children];
 }
 
-function eventFinding(run: WorkflowRun, number: number): Finding {
-  const { taken: definition, iterations } = run;
-  const maps = run.maps.filter((facts) => run.wayOf(facts).way === "inline");
+/** @param part the number of a further state machine of the workflow; 0 for its own */
+function eventFinding(run: WorkflowRun, definition: States, part: number): Finding {
+  const { iterations } = run;
+  const states = new Map(allStates(definition as unknown as Fields)); // a State's fields are JSON
+  const maps = run.maps.filter(
+    (facts) => run.wayOf(facts).way === "inline" && (run.histories.length === 1 || states.has(facts.state)),
+  );
   const assumed = { items: iterations, nothingCaught: true };
+  const number = Math.ceil(historyEvents(definition, assumed));
   const over = graded(number, HISTORY_EVENTS - 1);
   const unsure = maps.some(({ source }) => source === "assumed");
   const grade = over === "error" && unsure ? "warning" : over;
@@ -83,7 +93,11 @@ function eventFinding(run: WorkflowRun, number: number): Finding {
     ...(node === undefined ? {} : { node }),
     number,
     limit: HISTORY_EVENTS,
-    says: [`${atMost(run)}${count(number)} of ${count(HISTORY_EVENTS)}`, ...forms, ...most].join("; "),
+    says: [
+      `${atMost(run)}${count(number)} of ${count(HISTORY_EVENTS)}${part === 0 ? "" : ` in part ${part}`}`,
+      ...forms,
+      ...most,
+    ].join("; "),
     ...unlessFact(
       grade,
       "an execution fails with the last event it may have: put items together with batch, or part of it into another workflow",

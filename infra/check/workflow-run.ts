@@ -2,8 +2,9 @@ import { PLAIN_TASKS } from "../../sdk/base/function-names.ts";
 import type { Affinity, GraphData } from "../../sdk/graph/graph.ts";
 import { allNodes, invokingNode } from "../../sdk/graph/walk.ts";
 import { allStates, type Fields } from "../asl/states.ts";
-import { compile, type Definition, type Target } from "../compile/compile.ts";
+import { compileWorkflow, type Definition, type Target } from "../compile/compile.ts";
 import type { States } from "../compile/history-events.ts";
+import { wholeDefinition } from "../compile/whole-definition.ts";
 import { piecesFor, workflowPiecesFor, type Pieces } from "../compile/pieces.ts";
 import { actorsOf, functionNamed, type ActorFacts, type FunctionFacts } from "./function-facts.ts";
 import { ASK, functionsForRun, WAIT } from "../compile/replica-states.ts";
@@ -26,11 +27,14 @@ export interface ServiceFacts {
 /** A workflow whose runs are counted before there are any. */
 export class WorkflowRun {
   readonly graph: GraphData;
-  readonly definition: Definition;
+  /** Of its state machine, and of the further ones of a graph that is too large for one definition. */
+  readonly definitions: readonly Definition[];
   readonly maps: readonly MapFacts[];
   readonly actors: readonly ActorFacts[];
   /** The states that its runs may come to, by the number of its maps' items. */
   readonly taken: States;
+  /** The same of each state machine, whose executions have histories of their own. */
+  readonly histories: readonly States[];
   readonly #ways: ReadonlyMap<MapFacts, MapWay>;
   readonly #states: ReadonlyMap<string, Fields>;
   readonly #iterations = new Map<string, number>();
@@ -52,11 +56,16 @@ export class WorkflowRun {
     this.graph = graph;
     this.#functions = functions;
     this.actors = actorsOf(functions);
-    this.definition = compile(graph, target);
-    this.#states = new Map(allStates(this.definition as unknown as Fields)); // a State's fields are JSON
+    const { definition, parts } = compileWorkflow(graph, target);
+    this.definitions = [definition, ...parts.map((one) => one.definition)];
+    const byArn = new Map(parts.map((one) => [target.partArn?.(graph.workflow, one.part), one.definition]));
+    // A State's fields are JSON.
+    const whole = wholeDefinition(definition as unknown as Fields, (arn) => byArn.get(arn) as Fields | undefined);
+    this.#states = new Map(allStates(whole));
     this.maps = mapFacts(graph, assumed);
-    this.#ways = new Map(this.maps.map((facts) => [facts, mapWay(facts, this.definition)]));
-    this.taken = takenWays(this.definition, this.#ways);
+    this.#ways = new Map(this.maps.map((facts) => [facts, mapWay(facts, whole as unknown as States)]));
+    this.taken = takenWays(whole as unknown as States, this.#ways);
+    this.histories = this.definitions.map((one) => takenWays(one, this.#ways));
     this.#assumed = assumed;
     for (const facts of this.maps) this.#addIterations(facts);
     for (const map of [ASK, WAIT]) this.#iterations.set(map, functionsForRun(graph, target).length);

@@ -16,6 +16,11 @@ export function isAwsCallState(state: { readonly [field: string]: Json | undefin
   return typeof state["Comment"] === "string" && state["Comment"].startsWith(COMMENT);
 }
 
+/** The comment of a node's state. */
+export function awsCallComment({ action }: Pick<AwsCallNode, "action">): string {
+  return `${COMMENT}${action}`;
+}
+
 /** A Task that calls an AWS service. What it answers is data, whatever it looks like. */
 export function awsCallState(node: AwsCallNode, budget: Budget | undefined, next: Next): State {
   const { action, options, token } = node;
@@ -26,7 +31,7 @@ export function awsCallState(node: AwsCallNode, budget: Budget | undefined, next
   const answer = asData("$states.result", divisionOf(budget?.reads));
   return {
     Type: "Task",
-    Comment: `${COMMENT}${action}`,
+    Comment: awsCallComment(node),
     Resource: `arn:aws:states:::${action}`,
     Arguments,
     ...(options.timeout === undefined ? {} : { TimeoutSeconds: options.timeout }),

@@ -56,14 +56,21 @@ interface Reading {
 class Budgets {
   /** Bytes of a variable that shares no place with others. */
   readonly most: number;
-  readonly #budgets = new Map<string, Budget>();
+  readonly #budgets: Map<string, Budget>;
 
-  constructor(most: number) {
+  constructor(most: number, known = new Map<string, Budget>()) {
     this.most = most;
+    this.#budgets = known;
   }
 
   of(variable: string): Budget {
-    return this.#budgets.get(variable) ?? { bytes: this.most };
+    const known = this.#budgets.get(variable);
+    return known === undefined ? { bytes: this.most } : { ...known, bytes: Math.min(known.bytes, this.most) };
+  }
+
+  /** The same, in a part whose own execution has so many variables that no more is left for each. */
+  within(most: number): Budgets {
+    return new Budgets(Math.min(most, this.most), this.#budgets);
   }
 
   /** Someone reads all of these together, in a place of so many bytes. */
@@ -120,10 +127,13 @@ function budgetStep(step: Step, budgets: Budgets, within: string): Step {
       };
     }
     case "part": {
-      // What leaves it is one output, and what it reads is one input.
-      for (const variable of step.leaving) budgets.narrow(variable, TOGETHER / step.leaving.length);
-      const steps = budgetSteps(step.steps, budgets, within);
-      for (const variable of step.reading) budgets.narrow(variable, TOGETHER / step.reading.length);
+      // What leaves it is one output, and what it reads is one input; a state machine's result has both of them in it.
+      const { leaving, reading, isMachine } = step;
+      const crossing = leaving.length + reading.length;
+      const own = budgets.within(Math.floor(VARIABLES / Math.max(1, variablesIn(step.steps) + reading.length)));
+      for (const variable of leaving) own.narrow(variable, TOGETHER / (isMachine === true ? crossing : leaving.length));
+      const steps = budgetSteps(step.steps, own, within);
+      for (const variable of reading) own.narrow(variable, TOGETHER / (isMachine === true ? crossing : reading.length));
       return { ...step, steps };
     }
   }

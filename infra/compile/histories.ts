@@ -1,9 +1,9 @@
 import { HISTORY_EVENTS } from "../../sdk/base/aws-limits.ts";
 import { LambentError } from "../../sdk/base/errors.ts";
 import type { Node } from "../../sdk/graph/graph.ts";
-import { endingReads, referencesIn } from "../../sdk/graph/walk.ts";
-import type { Branch, GraphPlan, NodeStep, ParallelStep, PartStep, Plan, Step } from "./plan.ts";
-import { assignedIn, variablesRead } from "./plan-variables.ts";
+import { mapNode } from "../../sdk/graph/walk.ts";
+import { endUses, grouped, heaviest, partOf, weighedOnce, withBranchParts, withParts } from "./part-steps.ts";
+import type { GraphPlan, NodeStep, ParallelStep, Plan, Step } from "./plan.ts";
 
 /** Events of an execution, less what Lambda's transient errors may add to them: 3 events for each attempt. */
 const MOST = (HISTORY_EVENTS * 4) / 5;
@@ -24,34 +24,42 @@ export function eventsThatFit(before: number): number {
  * @throws {LambentError} if a node alone may have more events than an execution may
  */
 export function withinHistories(plan: GraphPlan, count: CountEvents, most: number): GraphPlan {
-  return fitPlan(plan, countingOnce(count), most);
+  const once = weighedOnce(count);
+  const fitting = fitPlan(plan, once, most);
+  return { ...fitting, steps: fitMachines(fitting.steps, once) };
 }
 
-/**
- * Counts each step once, and those of branches one by one: with all around them they would be counted anew for each level
- * of branches. Steps that follow each other have the events of all of them.
- */
-function countingOnce(count: CountEvents): CountEvents {
-  const ofExecution = count([]);
-  const known = new Map<Step, number>();
-  function eventsOf(step: Step): number {
-    const events = known.get(step) ?? (step.kind === "parallel" ? eventsOfParallel(step) : count([step]) - ofExecution);
-    known.set(step, events);
-    return events;
+/** The steps of each state machine within, which has a history of its own. */
+function fitMachines(steps: readonly Step[], count: CountEvents): Step[] {
+  function ofPlan<P extends Plan>(plan: P): P {
+    return { ...plan, steps: fitMachines(plan.steps, count) };
   }
-  function eventsOfParallel({ branches }: ParallelStep): number {
-    const ends = branches.flatMap(({ kind }): Branch[] => (kind === "node" ? [] : [{ kind, steps: [], leaving: [] }]));
-    const own = count([{ kind: "parallel", branches: ends }]) - ofExecution;
-    return branches.flatMap(stepsOf).reduce((total, step) => total + eventsOf(step), own);
+  function ofNode(step: NodeStep): NodeStep {
+    return { ...step, node: mapNode<Plan, Plan>(step.node, { block: ofPlan, graph: ofPlan }) };
   }
-  return (steps) => steps.reduce((total, step) => total + eventsOf(step), ofExecution);
+  return steps.map((step): Step => {
+    switch (step.kind) {
+      case "node":
+        return ofNode(step);
+      case "parallel":
+        return {
+          ...step,
+          branches: step.branches.map((branch) =>
+            branch.kind === "node"
+              ? { ...branch, step: ofNode(branch.step) }
+              : { ...branch, steps: fitMachines(branch.steps, count) },
+          ),
+        };
+      case "part": {
+        const own = step.isMachine === true ? fitSteps(step.steps, new Set(step.leaving), count) : step.steps;
+        return { ...step, steps: fitMachines(own, count) };
+      }
+    }
+  });
 }
 
 function fitPlan<P extends Plan>(plan: P, count: CountEvents, most: number = MOST): P {
-  const read = endingReads(plan)
-    .flatMap(referencesIn)
-    .map(({ variable }) => variable);
-  return { ...plan, steps: fitSteps(plan.steps, new Set(read), count, most) };
+  return { ...plan, steps: fitSteps(plan.steps, endUses(plan), count, most) };
 }
 
 /** @param uses the variables that are read after the steps */
@@ -62,56 +70,16 @@ function fitSteps(
   most: number = MOST,
 ): readonly Step[] {
   if (count(steps) <= most) return steps;
-  const lighter = steps.map((step) => (count([step]) > OF_PART ? lighterStep(step, uses, count) : step));
-  const groups = grouped(lighter, count);
-  let total = groups.reduce((sum, { events }) => sum + events, 0);
-  const heaviest = groups.toSorted((left, right) => right.events - left.events);
-  const parts = new Set<Group>();
-  for (const group of heaviest) {
-    if (total <= most) break;
-    parts.add(group);
-    total += EVENTS_OF_PART - group.events;
-  }
-  return groups.flatMap((group, index) => {
-    if (!parts.has(group)) return group.steps;
-    const after = groups.slice(index + 1).flatMap((later) => later.steps);
-    return [partOf(group.steps, new Set([...uses, ...variablesRead(after)]))];
-  });
+  const lighter = steps.map((step) => (count([step]) > OF_PART ? lighterStep(step, count) : step));
+  const groups = grouped(lighter, (step) => count([step]), OF_PART);
+  return withParts(groups, heaviest(groups, most, EVENTS_OF_PART), uses, partOf);
 }
 
 /** Of the Map, and of the states that look whether the child has failed. */
 const EVENTS_OF_PART = 10;
 
-interface Group {
-  readonly steps: readonly Step[];
-  readonly events: number;
-}
-
-/** Steps that follow each other, as many as a part may have. */
-function grouped(steps: readonly Step[], count: CountEvents): Group[] {
-  const groups: Group[] = [];
-  for (const step of steps) {
-    const events = count([step]);
-    const last = groups.at(-1);
-    if (last !== undefined && last.events + events <= OF_PART) {
-      groups[groups.length - 1] = { steps: [...last.steps, step], events: last.events + events };
-    } else groups.push({ steps: [step], events });
-  }
-  return groups;
-}
-
-function partOf(steps: readonly Step[], usedLater: ReadonlySet<string>): PartStep {
-  const assigned = assignedIn(steps);
-  return {
-    kind: "part",
-    steps,
-    reading: [...variablesRead(steps)].filter((variable) => !assigned.has(variable)),
-    leaving: [...assigned].filter((variable) => usedLater.has(variable)),
-  };
-}
-
 /** A step of which as much runs in child executions as may, if it is too much for a part. */
-function lighterStep(step: Step, uses: ReadonlySet<string>, count: CountEvents): Step {
+function lighterStep(step: Step, count: CountEvents): Step {
   switch (step.kind) {
     case "part":
       return step;
@@ -170,32 +138,7 @@ function tooManyEvents(name: string, events: number, remedy: string): LambentErr
   );
 }
 
-/** The heaviest branches become parts, until the rest is light enough. */
 function lighterParallel(step: ParallelStep, count: CountEvents): ParallelStep {
-  const events = new Map(step.branches.map((branch) => [branch, count(stepsOf(branch))]));
-  let total = [...events.values()].reduce((sum, one) => sum + one, 0);
-  const parts = new Set<Branch>();
-  for (const [branch, own] of [...events].toSorted((left, right) => right[1] - left[1])) {
-    if (total <= OF_PART) break;
-    parts.add(branch);
-    total += EVENTS_OF_PART - own;
-  }
-  return {
-    ...step,
-    branches: step.branches.map((branch) => {
-      if (!parts.has(branch)) return branch;
-      const leaving = leavingOf(branch);
-      const uses = new Set(leaving);
-      return { kind: "steps", steps: [partOf(fitSteps(stepsOf(branch), uses, count), uses)], leaving };
-    }),
-  };
-}
-
-function stepsOf(branch: Branch): readonly Step[] {
-  return branch.kind === "node" ? [branch.step] : branch.steps;
-}
-
-function leavingOf(branch: Branch): readonly string[] {
-  if (branch.kind === "steps") return branch.leaving;
-  return branch.isRead ? [branch.step.node.variable] : [];
+  const room = { weigh: count, inPart: OF_PART, ofPart: EVENTS_OF_PART };
+  return withBranchParts(step, OF_PART, room, (steps, uses) => partOf(fitSteps(steps, uses, count), uses));
 }

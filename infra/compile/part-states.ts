@@ -4,20 +4,29 @@ import { caughtItem, childMap, childrenStates, errorKept } from "./child-states.
 import { query, readStep } from "./expression.ts";
 import { TRACE } from "./invocation-state.ts";
 import { eventsOfMaps, UNLIMITED } from "./map-mode.ts";
+import { machineStates } from "./machine-states.ts";
+import { UNCOUNTED_PARTS } from "./part-machines.ts";
 import type { PartStep } from "./plan.ts";
 import { haveMaps } from "./plan-variables.ts";
 import { renameVariables } from "./rename-plan.ts";
 import type { StateNames } from "./state-names.ts";
 import { assigning, type StateSequence } from "./states.ts";
 import type { StatesOf } from "./states-of.ts";
-import type { Compilation, MapEvents } from "./target.ts";
+import type { Compilation, MapEvents, PartMachines } from "./target.ts";
 import { VariableNames } from "./variable-names.ts";
+
+/** Steps in an execution of their own. */
+export function partStates(part: PartStep, next: string, compilation: Compilation, statesOf: StatesOf): StateSequence {
+  return part.isMachine === true
+    ? machineStates(part, next, compilation, statesOf)
+    : childStates(part, next, compilation, statesOf);
+}
 
 /**
  * Steps in a child execution, so that their events are not in the history of the one that starts it: a Distributed Map
  * of one item. What they read is in its input, under names of its own, and what is read later is in its output.
  */
-export function partStates(part: PartStep, next: string, compilation: Compilation, statesOf: StatesOf): StateSequence {
+function childStates(part: PartStep, next: string, compilation: Compilation, statesOf: StatesOf): StateSequence {
   const { names, variables, counts } = compilation;
   const name = names.fresh("Part");
   const inner = new Map<string, string>();
@@ -38,10 +47,11 @@ export function partStates(part: PartStep, next: string, compilation: Compilatio
     part.leaving.map((variable) => [variables.of(variable), query(`$${inner.get(variable) ?? variable}`)]),
   );
   const [start, end] = [names.fresh(`${name}Inputs`), names.fresh(`${name}Output`)];
-  function body(own: StateNames, events: MapEvents): StateSequence {
+  function body(own: StateNames, events: MapEvents, machines: PartMachines): StateSequence {
     const within = {
       ...compilation,
       names: own,
+      machines,
       variables: new VariableNames(), // the steps have their new ones already
       counts: count === undefined ? [] : [`$${count}`],
       eventsOfMaps: events,
@@ -58,8 +68,9 @@ export function partStates(part: PartStep, next: string, compilation: Compilatio
     };
   }
   // With a draft of each part within a part, the innermost would be made twice as often for each one around it.
-  const events = haveMaps(steps) ? eventsOfMaps({ steps }, body(names.copy(), UNLIMITED)) : UNLIMITED;
-  const child = caughtItem(`${name}Steps`, body(names, events), [], errorKept(CAUSE_CHARACTERS), names);
+  const events = haveMaps(steps) ? eventsOfMaps({ steps }, body(names.copy(), UNLIMITED, UNCOUNTED_PARTS)) : UNLIMITED;
+  const own = body(names, events, compilation.machines);
+  const child = caughtItem(`${name}Steps`, own, [], errorKept(CAUSE_CHARACTERS), names);
   const selector = {
     given: Object.fromEntries(Object.entries(given).map(([variable, value]) => [variable, query(value)])),
     ...(count === undefined ? {} : { count: query(counts.join(" * ")) }),

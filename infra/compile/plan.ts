@@ -36,9 +36,14 @@ export interface WorkflowInPieces {
   readonly outputs: Budget;
 }
 
-/** Steps that run in a child execution, since the history of the one around them would be too long with theirs. */
+/**
+ * Steps that run in an execution of their own, since with theirs the history of the one around them would be too long, or
+ * its definition too large.
+ */
 export interface PartStep {
   readonly kind: "part";
+  /** Whether they are a state machine of their own. Absent: a Distributed Map's child execution runs them. */
+  readonly isMachine?: true;
   readonly steps: readonly Step[];
   /** The variables around it that they read. */
   readonly reading: readonly string[];

@@ -51,7 +51,7 @@ function renameSteps(steps: readonly Step[], renaming: Renaming): Step[] {
         return { kind: "parallel", branches: step.branches.map((branch) => renameBranch(branch, renaming)) };
       case "part":
         return {
-          kind: "part",
+          ...step,
           steps: renameSteps(step.steps, renaming),
           reading: step.reading.map(renaming.variable),
           leaving: step.leaving.map(renaming.variable),

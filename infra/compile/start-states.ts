@@ -61,39 +61,61 @@ export function startOf(state: string): string | undefined {
 
 /** As one state, where it is retried: each attempt starts another execution. */
 export function startStates(node: StartNode, next: Next, compilation: Compilation): StateSequence {
+  const { name, timeout } = node;
   const Retry = authorRetriers(node.retries) as Json[]; // retriers are JSON
-  if (Retry.length === 0) return executionStates(node.name, node, next, compilation);
-  const attempt = compilation.names.fresh(`${node.name} attempt`);
-  const Branches = [branchOf(executionStates(attempt, node, { End: true }, compilation))];
-  return single(node.name, { Type: "Parallel", Branches, Retry, ...assign(node, "$states.result[0]", next) });
+  const machine = machineArn(node, compilation.target);
+  const input = query(inputOf(node, compilation.target));
+  function states(of: string, end: Next): StateSequence {
+    if (isExpress(node, compilation.target)) return expressStates(of, node, end, compilation);
+    const ending = assign(node, "$states.result.Output", end);
+    return executionStates(of, { of: name, machine, input, timeout, ending }, compilation);
+  }
+  if (Retry.length === 0) return states(name, next);
+  const attempt = compilation.names.fresh(`${name} attempt`);
+  const Branches = [branchOf(states(attempt, { End: true }))];
+  return single(name, { Type: "Parallel", Branches, Retry, ...assign(node, "$states.result[0]", next) });
+}
+
+/** An execution that a state starts and waits for. */
+export interface OwnExecution {
+  /** What the names of the states beside it begin with, and the execution's. */
+  readonly of: string;
+  /** The ARN of its state machine, as it is in the definition. */
+  readonly machine: string;
+  readonly input: Json;
+  /** Seconds. */
+  readonly timeout?: number | undefined;
+  /** What the state does with its result, and where it goes. */
+  readonly ending: { readonly Assign?: Json; readonly Output: Json } & Next;
 }
 
 /** States that start an execution and have its output, or fail with the error that it has failed with. */
-function executionStates(name: string, node: StartNode, next: Next, compilation: Compilation): StateSequence {
-  const { names, target, visits } = compilation;
-  if (isExpress(node, target)) return expressStates(name, node, next, compilation);
-  const [again, found, failed] = ["again", "ended", "failed"].map((end) => names.fresh(`${node.name} ${end}`)) as [
+export function executionStates(
+  name: string,
+  { of, machine, input, timeout, ending }: OwnExecution,
+  { names, visits }: Compilation,
+): StateSequence {
+  const [again, found, failed] = ["again", "ended", "failed"].map((end) => names.fresh(`${of} ${end}`)) as [
     string,
     string,
     string,
   ];
-  const machine = machineArn(node, target);
   const place = ["$states.context.Execution.Id", literal(name), ...visits].join(' & "/" & ');
   const anew = `${place} & "/" & $states.context.State.EnteredTime & "/" & $states.context.Execution.RedriveCount`;
-  function start(of: string): State {
-    const own = executionName(node.name, of);
+  function start(at: string): State {
+    const own = executionName(of, at);
     return {
       Type: "Task",
       Resource: START,
-      Arguments: { StateMachineArn: machine, Name: query(own), Input: query(inputOf(node, target)) },
-      ...(node.timeout === undefined ? {} : { TimeoutSeconds: node.timeout }),
+      Arguments: { StateMachineArn: machine, Name: query(own), Input: input },
+      ...(timeout === undefined ? {} : { TimeoutSeconds: timeout }),
       Retry: [TRANSIENT],
       Catch: [
-        ...(of === place ? [{ ErrorEquals: ["StepFunctions.ExecutionAlreadyExistsException"], Next: again }] : []),
+        ...(at === place ? [{ ErrorEquals: ["StepFunctions.ExecutionAlreadyExistsException"], Next: again }] : []),
         // Whatever a Task fails with, but for its timeout.
         { ErrorEquals: ["States.TaskFailed"], Output: caught(own), Next: found },
       ],
-      ...assign(node, "$states.result.Output", next),
+      ...ending,
     };
   }
   return {

@@ -1,6 +1,7 @@
 import type { GraphData } from "../../sdk/graph/graph.ts";
 import type { Cooling } from "./replica-schedules.ts";
 import type { StateNames } from "./state-names.ts";
+import type { StateSequence } from "./states.ts";
 import type { VariableNames } from "./variable-names.ts";
 
 /** What the compiler must know of the service that a workflow belongs to. */
@@ -12,6 +13,12 @@ export interface Target {
   functionName(actor: string | undefined, replica?: number): string;
   /** The ARN of the state machine of one of the service's workflows. Absent: none is started. */
   stateMachineArn?(workflow: string): string;
+  /**
+   * The ARN of a further state machine of a workflow whose graph is too large for one definition. Absent: there are none,
+   * and such a graph is refused.
+   * @param part its number, from 1
+   */
+  partArn?(workflow: string, part: number): string;
   /** All workflows of the service: those that start each other know of each other's inputs and errors. Default: none. */
   readonly workflows?: readonly GraphData[];
   /** Paths of the store's directory, as callers may write them to name a file in it. Absent on AWS. */
@@ -38,6 +45,12 @@ export interface ReplicasForRun {
   readonly warmStart: boolean;
 }
 
+/** Takes the further state machines that a workflow's states start. */
+export interface PartMachines {
+  /** @returns the ARN of one that has these states */
+  add(make: () => StateSequence): string;
+}
+
 /** What compiling a part of a graph needs to know of the whole. */
 export interface Compilation {
   readonly target: Target;
@@ -47,6 +60,7 @@ export interface Compilation {
   /** JSONata of the numbers of items of the maps around: what the items of one come to meets in one list. */
   readonly counts: readonly (string | number)[];
   readonly eventsOfMaps: MapEvents;
+  readonly machines: PartMachines;
   /** JSONata of the items and rounds around, by which one visit of a state is told from another in the same execution. */
   readonly visits: readonly string[];
 }

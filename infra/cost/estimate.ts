@@ -47,7 +47,7 @@ export function workflowCost(
 
 function runLines(run: WorkflowRun, prices: Prices, which: "most" | "fewest"): CostLine[] {
   const { transitions, ms, children } = run.counts(which);
-  const bytes = Buffer.byteLength(JSON.stringify(run.definition));
+  const bytes = Buffer.byteLength(JSON.stringify(run.definitions[0]));
   const used = run.invocations(which).flatMap(([actor, invocations]) => actorLines(actor, invocations, prices));
   const schedules = schedulesOf(run.graph);
   const scheduled =

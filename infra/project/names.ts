@@ -34,6 +34,11 @@ export function stateMachineName(
   return `${machinePrefix(name)}${workflow}${options?.type === "EXPRESS" ? "-express" : ""}`;
 }
 
+/** A further state machine of a workflow whose graph is too large for one definition: `<its state machine>-part<number>`. */
+export function partName(machine: string, part: number): string {
+  return `${machine}-part${part}`;
+}
+
 /**
  * The name of the state machine of one of a service's workflows.
  * @throws {LambentError} if it has none of that name

@@ -25,7 +25,7 @@ import { given } from "../../sdk/authoring/given.ts";
 import { launched, type LaunchPlan } from "../../sdk/authoring/launch-plan.ts";
 import { answering, type Answers } from "./answers.ts";
 import { takeHeartbeats } from "./local-heartbeats.ts";
-import { compile, type Target } from "../compile/compile.ts";
+import { compileWorkflow, type Target } from "../compile/compile.ts";
 import {
   type ExecutionDescription,
   FunctionServiceError,
@@ -45,7 +45,7 @@ import { HEAD_OBJECT, headObject } from "./head-object.ts";
 import { checkSource } from "./source-mistakes.ts";
 import { withRequiredFiles } from "./required-files.ts";
 import { callerFiles } from "../project/caller-files.ts";
-import { LAMBENT_DIRECTORY } from "../project/names.ts";
+import { LAMBENT_DIRECTORY, partName } from "../project/names.ts";
 import type { BundledOptions } from "./bundled-run.ts";
 
 const STORE = join(process.cwd(), LAMBENT_DIRECTORY, "store");
@@ -156,18 +156,21 @@ async function runHere(
     workflows: graphs,
     functionName: functionNameOf,
     stateMachineArn: machineArn,
+    partArn: (own, part) => machineArn(partName(own, part)),
     queues: () => false,
     localStore: localStore(),
     callerFiles: callerFiles({ bucket: storeBucket(), keyPrefix: "", functions: [], granted: buckets }),
     ...replicasHere(states, actors, functionNameOf),
   };
   for (const graph of graphs) {
-    states.createStateMachine({
-      name: graph.workflow,
-      type: graph.options?.type ?? "STANDARD",
-      definition: JSON.stringify(compile(mapAddresses(graph, withoutAffinity), target)),
-      roleArn: ROLE,
-    });
+    const { definition: main, parts } = compileWorkflow(mapAddresses(graph, withoutAffinity), target);
+    const machines = [
+      { name: graph.workflow, definition: main },
+      ...parts.map(({ part, definition: own }) => ({ name: partName(graph.workflow, part), definition: own })),
+    ];
+    const type = graph.options?.type ?? "STANDARD";
+    for (const { name, definition: own } of machines)
+      states.createStateMachine({ name, type, definition: JSON.stringify(own), roleArn: ROLE });
   }
   const stateMachineArn = machineArn(definition.graph.workflow);
   const unanswered = answering(states.taskTokens, answers);
@@ -198,8 +201,8 @@ function withKnownFiles(graph: GraphData): Promise<GraphData> {
   return withRequiredFiles(graph, Object.fromEntries(graph.inputs.map(({ name }) => [name, ""])));
 }
 
-function machineArn(workflow: string): string {
-  return `arn:aws:states:us-east-1:000000000000:stateMachine:${workflow}`;
+function machineArn(name: string): string {
+  return `arn:aws:states:us-east-1:000000000000:stateMachine:${name}`;
 }
 
 const INTEGRATIONS = {

@@ -142,6 +142,8 @@ class ServedProject implements Served {
   readonly emulator: Emulator;
   readonly pool: ReplicaPool;
   readonly stateMachines = new Map<string, string>();
+  /** Of all state machines, those of parts too, by name. */
+  readonly #machines = new Map<string, string>();
   description: ServiceDescription;
   schedules: readonly ServedSchedule[] = [];
   readonly #schedules: ServedSchedules;
@@ -276,22 +278,25 @@ class ServedProject implements Served {
   #deploy({ machines, description }: CompiledService): void {
     const { states } = this.emulator;
     this.description = description;
-    for (const [workflow, stateMachineArn] of this.stateMachines) {
+    for (const [name, stateMachineArn] of this.#machines) {
       // A state machine cannot change its type: it is deleted and created again, as CloudFormation does it.
       const { type } = states.describeStateMachine({ stateMachineArn });
-      if (machines.some((machine) => machine.workflow === workflow && machine.type === type)) continue;
+      if (machines.some((machine) => machine.name === name && machine.type === type)) continue;
       states.deleteStateMachine({ stateMachineArn });
-      this.stateMachines.delete(workflow);
+      this.#machines.delete(name);
     }
-    for (const { workflow, name, type, definition } of machines) {
-      const stateMachineArn = this.stateMachines.get(workflow);
+    for (const { name, type, definition } of machines) {
+      const stateMachineArn = this.#machines.get(name);
       if (stateMachineArn !== undefined) {
         states.updateStateMachine({ stateMachineArn, definition });
         continue;
       }
       const created = states.createStateMachine({ name, type, definition, roleArn: roleArn(this.#options) });
-      this.stateMachines.set(workflow, created.stateMachineArn);
+      this.#machines.set(name, created.stateMachineArn);
     }
+    this.stateMachines.clear();
+    for (const { workflow, name, part } of machines)
+      if (part === undefined) this.stateMachines.set(workflow, this.#machines.get(name) ?? "");
     if (description.functions.some(({ actor }) => actor?.ttlSeconds !== undefined)) this.#deployCooling();
     this.schedules = this.#schedules.deploy(description, this.stateMachines);
   }

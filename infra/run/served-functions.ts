@@ -18,6 +18,7 @@ import {
   functionName,
   LAMBENT_DIRECTORY,
   machineName,
+  partName,
   scheduleGroupName,
   type ServiceName,
 } from "../project/names.ts";
@@ -74,8 +75,8 @@ export function targetOf({ description }: Project, options: ServiceSettings): Ta
     localStore: [storeDirectory(options), join(LAMBENT_DIRECTORY, "store")],
     functionName: (actor, replica) =>
       `arn:aws:lambda:${regionOf(options)}:${accountOf(options)}:function:${replicaNameOf(options, actor, replica)}:${ALIAS}`,
-    stateMachineArn: (workflow) =>
-      `arn:aws:states:${regionOf(options)}:${accountOf(options)}:stateMachine:${machineName(options, description, workflow)}`,
+    stateMachineArn: (workflow) => machineArn(options, machineName(options, description, workflow)),
+    partArn: (workflow, part) => machineArn(options, partName(machineName(options, description, workflow), part)),
     workflows: description.workflows,
     queues: (actor) => findFunction(description.functions, actor)?.actor?.whenBusy === "queue",
     replicasForRun: (actor) =>
@@ -92,7 +93,11 @@ export function targetOf({ description }: Project, options: ServiceSettings): Ta
 
 /** Of the state machine that takes back replicas which came up for runs. */
 export function coolingArn(options: ServiceSettings): string {
-  return `arn:aws:states:${regionOf(options)}:${accountOf(options)}:stateMachine:${coolingName(options)}`;
+  return machineArn(options, coolingName(options));
+}
+
+function machineArn(options: ServiceSettings, name: string): string {
+  return `arn:aws:states:${regionOf(options)}:${accountOf(options)}:stateMachine:${name}`;
 }
 
 /** Nothing here asks what a role may do. */

@@ -97,6 +97,8 @@ export default class LambentPlugin {
       "before:aws:deploy:deploy:createStack": () => this.#package?.assets(log).makeBucket(),
       // Replicas are provisioned, and load what they preload, while the stack is updated.
       "after:aws:deploy:deploy:createStack": () => this.#package?.assets(log).upload(),
+      "after:aws:deploy:deploy:uploadArtifacts": async () =>
+        (await import("./deploy/stored-definitions.ts")).uploadDefinitions(serverless, log),
       "after:aws:deploy:deploy:updateStack": () => this.#package?.assets(log).expireOthers(),
       "after:aws:info:gatherData": async () => (await stack()).showWorkflows(serverless),
       "before:remove:remove": async () => (await stack()).emptyBucket(serverless, this.#config, log),

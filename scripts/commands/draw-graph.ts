@@ -83,7 +83,8 @@ async function served(named: string, options: GraphOptions): Promise<Found> {
 async function written(workflow: string, { stage, region, workflows }: GraphOptions): Promise<Found> {
   const { readService } = await import("../../infra/serverless/read-service.ts");
   const { serviceFacts } = await import("../../infra/serverless/deploy/service-facts.ts");
-  const { compile } = await import("../../infra/compile/compile.ts");
+  const { compileWorkflow } = await import("../../infra/compile/compile.ts");
+  const { wholeText } = await import("../../infra/run/timeline/whole-text.ts");
   const service = await readService({
     root: process.cwd(),
     workflows,
@@ -97,6 +98,15 @@ async function written(workflow: string, { stage, region, workflows }: GraphOpti
       `there is no workflow ${workflow} in ${process.cwd()}; there are: ${names.join(", ") || "none"}. Of one that is served or deployed, give the ARN, or --endpoint or --aws${didYouMean(workflow, names)}`,
     );
   }
-  const definition = JSON.stringify(compile(graph, serviceFacts(service).target));
-  return { title: workflow, definition, printed: printGraph(graph) };
+  const { target } = serviceFacts(service);
+  const compiled = compileWorkflow(graph, target);
+  const parts = compiled.parts.map(({ part, definition }) => ({
+    stateMachineArn: target.partArn?.(workflow, part) ?? "",
+    definition: JSON.stringify(definition),
+  }));
+  return {
+    title: workflow,
+    definition: wholeText(JSON.stringify(compiled.definition), parts),
+    printed: printGraph(graph),
+  };
 }

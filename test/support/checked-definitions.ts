@@ -7,8 +7,15 @@ import { validateDefinition } from "../../infra/validate/validate.ts";
 const compiled = new Set<string>();
 
 vi.mock(import("../../infra/compile/compile.ts"), async (original) => {
-  const { compile } = await original();
-  return { compile: (...given: Parameters<typeof compile>) => noted(compile(...given)) };
+  const { compile, compileWorkflow } = await original();
+  return {
+    compile: (...given: Parameters<typeof compile>) => noted(compile(...given)),
+    compileWorkflow(...given: Parameters<typeof compileWorkflow>) {
+      const { definition, parts } = compileWorkflow(...given);
+      for (const part of parts) noted(part.definition);
+      return { definition: noted(definition), parts };
+    },
+  };
 });
 
 /**

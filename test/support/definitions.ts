@@ -139,5 +139,6 @@ export const workflows = { chain, diamond, crossed, mapped, chosen, nested, miss
 export const target: Target = {
   functionName: (name, replica) =>
     `arn:aws:lambda:us-east-1:000000000000:function:test-${name ?? "tasks"}${replica === undefined ? "" : `.${replica}`}:live`,
+  partArn: (workflow, part) => `arn:aws:states:us-east-1:000000000000:stateMachine:${workflow}-part${part}`,
   queues: (name) => name !== undefined,
 };

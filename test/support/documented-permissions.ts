@@ -40,6 +40,7 @@ const NAMES: Readonly<Record<string, string>> = {
   parameter: "arn:aws:ssm:[^*]+",
   alias: "\\w+Alias",
   "state machine": "\\w+StateMachine",
+  part: "\\w+StateMachinePart\\d+",
   "schedules' role": '\\{"Fn::GetAtt":\\["LambentCoolingScheduleRole","Arn"\\]\\}',
 };
 
@@ -49,9 +50,9 @@ function patternOf(resource: string): RegExp {
     if (name === undefined) return part.replaceAll(/[$*.+?^(){}|[\]\\]/g, "\\$&");
     return NAMES[name] ?? "[\\w.-]+";
   });
-  const isOwn = /^(log-group|key|schedule\/|stateMachine|execution|mapRun)/.test(resource);
+  const isOwn = /^(log-group|key|schedule\/|stateMachine|execution|mapRun|rule\/)/.test(resource);
   return new RegExp(
-    `^${isOwn ? "arn:\\$\\{AWS::Partition\\}:(logs|kms|scheduler|states):(\\$\\{AWS::Region\\}|\\*):\\$\\{AWS::AccountId\\}:" : ""}${parts.join("")}$`,
+    `^${isOwn ? "arn:\\$\\{AWS::Partition\\}:(logs|kms|scheduler|states|events):(\\$\\{AWS::Region\\}|\\*):\\$\\{AWS::AccountId\\}:" : ""}${parts.join("")}$`,
   );
 }
 

@@ -6,7 +6,7 @@ import type { Template } from "../../infra/serverless/deploy/framework.ts";
 import { unzipTo } from "../../infra/serverless/deploy/zip.ts";
 import type { Json } from "../../sdk/base/json.ts";
 import { LambdaInstance } from "./lambda-runtime.ts";
-import { packagedTemplate, resourcesOf } from "./serverless.ts";
+import { definitionOf, packagedTemplate, resourcesOf } from "./serverless.ts";
 
 /** What `serverless package` has made, run: the template's state machines, and the zips under AWS's own runtime. */
 export interface PackagedService {
@@ -27,10 +27,12 @@ export async function packagedService(root: string): Promise<PackagedService> {
   functions.stepFunctions = url;
   const machines = resourcesOf(template, "AWS::StepFunctions::StateMachine");
   const arns = new Map(
-    Object.values(machines).map(({ StateMachineName, StateMachineType, DefinitionString }) => {
-      const type = StateMachineType === "EXPRESS" ? "EXPRESS" : "STANDARD";
-      const name = String(StateMachineName);
-      const definition = String(DefinitionString).replaceAll(/\$\{(\w+)\}/g, (_, id: string) => functions.arnOf(id));
+    Object.values(machines).map((properties) => {
+      const name = String(properties["StateMachineName"]);
+      const type = properties["StateMachineType"] === "EXPRESS" ? "EXPRESS" : "STANDARD";
+      const definition = definitionOf(root, properties).replaceAll(/\$\{(\w+)\}/g, (_, id: string) =>
+        functions.arnOf(id),
+      );
       const roleArn = "arn:aws:iam::123456789012:role/test";
       return [name, states.createStateMachine({ name, type, definition, roleArn }).stateMachineArn];
     }),

@@ -65,6 +65,7 @@ import { near, ${Array.from({ length: 20 }, (_, index) => `score${index}`).join(
 const total = task(async function total({ values }: { values: number[] }) { return values.reduce((sum, value) => sum + value, 0); });
 const label = task(async function label({ text, n }: { text: string; n: number }) { return text + n; }, { cache: true, cacheVersion: "v1" });
 ${workflows.join("\n")}
+export const wide = workflow({ n: 1 }, function wide({ n }) { return ["1", "2", "3", "4", "5"].map((digit) => label({ text: digit.repeat(210_000), n })); });
 export const byHour = launchPlan(flow1, { inputs: { n: 2 }, schedule: "rate(1 hour)", enabled: false });
 export const byNight = launchPlan(flow1, { fixed: { n: 3 }, schedule: "cron(0 3 * * ? *)", timezone: "Europe/Berlin", maxConcurrent: 2 });
 export const byHand = launchPlan(flow1, { inputs: { n: 4 } });`,

@@ -52,3 +52,11 @@ export function resourcesOf(template: Template, type: string): Record<string, Re
   const found = Object.entries(template.Resources).filter(([, { Type }]) => Type === type);
   return Object.fromEntries(found.map(([id, { Properties }]) => [id, Properties]));
 }
+
+/** A state machine's definition, with its placeholders: of the template, or of the file beside it that lies in S3 later. */
+export function definitionOf(cwd: string, properties: Readonly<Record<string, unknown>>): string {
+  const { DefinitionString, DefinitionS3Location } = properties;
+  if (typeof DefinitionString === "string") return DefinitionString;
+  const { Key } = DefinitionS3Location as { Key: string }; // one of both is there
+  return readFileSync(join(cwd, ".serverless", Key.slice(Key.lastIndexOf("/") + 1)), "utf8");
+}

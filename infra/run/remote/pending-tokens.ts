@@ -18,14 +18,17 @@ export interface PendingToken {
   readonly tokens: readonly string[];
 }
 
-/** The tasks of an execution, and of its child executions, that wait for their token, by what their calls carried. */
+/** The tasks of an execution, of its parts and of its child executions, that wait for their token, by what their calls carried. */
 export async function pendingTokens({ client }: Server, executionArn: string): Promise<PendingToken[]> {
   const history = await readHistory(sdkHistoryApi(client), executionArn);
   if (history.status !== "RUNNING") return [];
   const isLambent = isCompiled(history.definition ?? "");
-  const nodes = new Nodes(mapsIn(history.definition ?? ""), isLambent);
+  const { parts = [] } = history;
+  const definitions = [history, ...parts].map(({ definition = "" }) => definition);
+  const nodes = new Nodes(definitions.flatMap(mapsIn), isLambent);
   const running = (history.children ?? []).filter(({ status }) => status === "RUNNING");
-  return [history.events, ...running.map(({ events = [] }) => events)].flatMap((events) => {
+  const own = [history, ...parts].map(({ events }) => events);
+  return [...own, ...running.map(({ events = [] }) => events)].flatMap((events) => {
     return visitsOf(events).flatMap((visit) => pendingIn(visit, nodes));
   });
 }

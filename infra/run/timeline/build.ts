@@ -4,10 +4,20 @@ import { arrange } from "./arrange.ts";
 import { callOf, type Call } from "./calls.ts";
 import type { Draft } from "./draft.ts";
 import { draftsOf, type Surroundings } from "./drafts.ts";
+import { startedExecution } from "../../compile/start-states.ts";
 import { graphOf } from "./graph.ts";
+import { wholeText } from "./whole-text.ts";
 import { isCompiled } from "./outline.ts";
 import { grouped } from "./grouped.ts";
-import { detailsOf, textOf, timeOf, type ChildHistory, type ExecutionHistory, type TimelineEvent } from "./history.ts";
+import {
+  detailsOf,
+  textOf,
+  timeOf,
+  type ChildHistory,
+  type ExecutionHistory,
+  type PartHistory,
+  type TimelineEvent,
+} from "./history.ts";
 import { givenToChild } from "./child-input.ts";
 import type { Bar, Cost, NodeSummary, Timeline } from "./model.ts";
 import { isItemsOf, Nodes } from "./nodes.ts";
@@ -25,11 +35,11 @@ export interface BuildOptions {
 
 /** Makes a timeline of what an execution has left: the same of AWS's and of the emulator's. */
 export function buildTimeline(history: ExecutionHistory, { cost, now }: BuildOptions = {}): Timeline {
-  const { events, children = [], machine, name, definition } = history;
+  const { events, children = [], parts = [], machine, name, definition } = history;
   const startedAt = timeOf(events[0]) ?? 0;
   const status = history.status ?? statusOf(history);
   const last = Math.max(timeOf(events.at(-1)) ?? startedAt, status === "RUNNING" ? (now?.getTime() ?? 0) : 0);
-  const visits = allVisits(events, children);
+  const visits = allVisits(events, parts, children);
   const calls = callsOf(visits);
   const telling = new Set([...calls.values()].filter(({ receipts }) => receipts.length > 0).map(functionOf));
   const isLambent = definition === undefined ? telling.size > 0 : isCompiled(definition);
@@ -54,7 +64,7 @@ export function buildTimeline(history: ExecutionHistory, { cost, now }: BuildOpt
   const { groups, bars } = arrange(drafts, startedAt);
   const nodes = nodesOf(bars);
   const failure = history.failure ?? failureOf(history);
-  const graph = definition === undefined ? undefined : graphOf(definition, isLambent);
+  const graph = definition === undefined ? undefined : graphOf(wholeText(definition, parts), isLambent);
   return {
     title: machine,
     name,
@@ -71,9 +81,13 @@ export function buildTimeline(history: ExecutionHistory, { cost, now }: BuildOpt
   };
 }
 
-/** Those of child executions are within the Distributed Map. */
-function allVisits(events: readonly TimelineEvent[], children: readonly ChildHistory[]): Visit[] {
-  const own = visitsOf(events);
+/** Those of child executions are within the Distributed Map, and those of parts where the Task is that runs them. */
+function allVisits(
+  events: readonly TimelineEvent[],
+  parts: readonly PartHistory[],
+  children: readonly ChildHistory[],
+): Visit[] {
+  const own = [...visitsOf(events), ...visitsOfParts(events, parts)];
   const byChild = children.map((child) => ({ child, visits: visitsOf(child.events ?? []) }));
   const all = [...own, ...byChild.flatMap(({ visits }) => visits)];
   const maps = new Map(all.flatMap((visit) => (visit.mapRunArn === undefined ? [] : [[visit.mapRunArn, visit]])));
@@ -88,6 +102,19 @@ function allVisits(events: readonly TimelineEvent[], children: readonly ChildHis
     }
   }
   return all;
+}
+
+function visitsOfParts(events: readonly TimelineEvent[], parts: readonly PartHistory[]): Visit[] {
+  const byPart = parts.map(({ arn, events: own }) => ({ arn, visits: visitsOf(own) }));
+  const all = [...visitsOf(events), ...byPart.flatMap(({ visits }) => visits)];
+  const started = new Map(
+    all.flatMap((visit) => visit.attempts.map(({ submitted }) => [startedExecution(submitted ?? ""), visit] as const)),
+  );
+  for (const { arn, visits } of byPart) {
+    const task = started.get(arn);
+    for (const one of visits) if (task !== undefined && one.place.visit === undefined) one.place = task.place;
+  }
+  return byPart.flatMap(({ visits }) => visits);
 }
 
 /** @param within of each Map or Parallel the visits of states that are directly in it */

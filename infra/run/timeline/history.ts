@@ -29,8 +29,19 @@ export interface ExecutionHistory {
   readonly events: readonly TimelineEvent[];
   /** Child executions of its Distributed Maps. */
   readonly children?: readonly ChildHistory[] | undefined;
+  /** Executions that run parts of it, where the graph is too large for one definition. */
+  readonly parts?: readonly PartHistory[] | undefined;
   /** What could not be read, for the page to say. */
   readonly notes?: readonly string[] | undefined;
+}
+
+/** An execution of a further state machine of a workflow. Its Map Runs' children are with those of the workflow. */
+export interface PartHistory {
+  readonly arn: string;
+  readonly stateMachineArn: string;
+  /** As text. */
+  readonly definition: string | undefined;
+  readonly events: readonly TimelineEvent[];
 }
 
 /** A child execution of a Distributed Map. */

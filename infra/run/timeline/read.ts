@@ -1,5 +1,7 @@
 import { evaluationError } from "./evaluation-error.ts";
-import type { ChildHistory, ExecutionHistory, TimelineEvent } from "./history.ts";
+import { isPart } from "../../compile/part-machines.ts";
+import { startedExecution } from "../../compile/start-states.ts";
+import type { ChildHistory, ExecutionHistory, PartHistory, TimelineEvent } from "./history.ts";
 
 /** The operations of Step Functions that a timeline is read by: those of the SDK's client, and the emulator's own. */
 export interface HistoryApi {
@@ -71,8 +73,41 @@ export async function readHistory(
     ...(failure === "" ? {} : { failure }),
     definition,
     events,
-    ...(await readChildren(api, executionArn, events, most)),
+    ...(await readWithin(api, executionArn, events, most)),
   };
+}
+
+/** What runs in executions of their own: parts of the workflow, with what these have, and child executions of maps. */
+async function readWithin(
+  api: HistoryApi,
+  executionArn: string,
+  events: readonly TimelineEvent[],
+  most: number,
+): Promise<Pick<ExecutionHistory, "children" | "parts">> {
+  const own = await readChildren(api, executionArn, events, most);
+  const parts: PartHistory[] = [];
+  let children = own.children;
+  for (const arn of events.flatMap(startedPart)) {
+    const part = await readPart(api, arn);
+    if (part === undefined) continue;
+    const within = await readWithin(api, arn, part.events, most - (children?.length ?? 0));
+    parts.push(part, ...(within.parts ?? []));
+    if (within.children !== undefined) children = [...(children ?? []), ...within.children];
+  }
+  return { ...(children === undefined ? {} : { children }), ...(parts.length === 0 ? {} : { parts }) };
+}
+
+/** The execution that a Task has started, if it is called as one that runs a part: its definition tells whether it does. */
+function startedPart({ type, taskSubmittedEventDetails: task }: TimelineEvent): string[] {
+  const arn = type === "TaskSubmitted" ? startedExecution(task?.output ?? "") : undefined;
+  return arn !== undefined && /-part\d+$/.test(arn.split(":")[6] ?? "") ? [arn] : [];
+}
+
+async function readPart(api: HistoryApi, arn: string): Promise<PartHistory | undefined> {
+  const { definition } = await api.describeStateMachineForExecution({ executionArn: arn });
+  if (!isPart(definition ?? "")) return undefined;
+  const machine = arn.split(":").slice(0, 7).join(":").replace(":execution:", ":stateMachine:");
+  return { arn, stateMachineArn: machine, definition, events: await readEvents(api, arn) };
 }
 
 /** The workflow of a definition of Lambent's. */

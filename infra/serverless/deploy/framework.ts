@@ -68,6 +68,10 @@ export interface ProviderRole {
 export interface AwsProvider {
   getStage(): string;
   getRegion(): string;
+  /** What the keys of all that is deployed begin with. */
+  getDeploymentPrefix(): string;
+  /** Asks AWS, unless serverless.yml names it. */
+  getServerlessDeploymentBucketName(): Promise<string>;
   getAwsSdkV3Config(): Promise<object>;
   /** Asks AWS. */
   getAccountId(): Promise<string>;

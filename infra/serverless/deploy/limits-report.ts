@@ -77,12 +77,14 @@ function settingRefusals(service: DeployedService, fn: FunctionDescription): Fin
   return refusal(() => checkFunction(functionKey(fn), entry, actor));
 }
 
-function refusals(graph: GraphData, { definition }: WorkflowRun): Finding[] {
-  return [
-    () => checkExpress(graph, definition),
-    () => checkReachable(graph.workflow, definition as unknown as Fields),
-    () => checkDefinition(graph, definition),
-  ].flatMap(refusal);
+function refusals(graph: GraphData, { definitions }: WorkflowRun): Finding[] {
+  return definitions
+    .flatMap((definition) => [
+      () => checkExpress(graph, definition),
+      () => checkReachable(graph.workflow, definition as unknown as Fields),
+      () => checkDefinition(graph, definition),
+    ])
+    .flatMap(refusal);
 }
 
 /** What a check throws, as a finding. */

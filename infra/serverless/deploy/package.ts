@@ -39,6 +39,7 @@ import { reserveForBothVersions } from "./reserve.ts";
 import { checkSecretPlaces } from "./secrets.ts";
 import { deployedTemplate } from "./stack.ts";
 import { launchResources } from "./launch-plans.ts";
+import { definitionStorage, writeDefinitions } from "./stored-definitions.ts";
 import { stateMachine, stateMachineId, type StateMachineContext } from "./state-machine.ts";
 import { checkTemplate, shortVariables } from "./template-checks.ts";
 import { bytesOf, inlineWarning, withinTemplate } from "./template-room.ts";
@@ -193,6 +194,7 @@ export class ServicePackage {
       callerKeys: context.callerKeys,
       aliasId: (actor, replica) => aliases.get(replicaName(actor ?? PLAIN_TASKS, replica)) ?? "",
       functionId: (key) => context.naming.getLambdaLogicalId(key),
+      storage: definitionStorage(this.#serverless),
     };
     add(template, coolingResources(machines));
     add(template, this.#observability(context));
@@ -203,9 +205,12 @@ export class ServicePackage {
     if (fitted.inline.length > 0) this.#log.warning(`Lambent: ${inlineWarning(fitted.inline)}`);
     for (const { graph, ...machine } of fitted.machines) {
       checkFileDefaults(graph, this.#fileOwner.bucket, callerFiles(this.#fileOwner));
-      checkExpress(graph, machine.definition);
-      checkReachable(graph.workflow, machine.definition as unknown as Fields);
-      checkDefinition(graph, machine.definition);
+      for (const { definition } of [machine, ...machine.parts]) {
+        checkExpress(graph, definition);
+        checkReachable(graph.workflow, definition as unknown as Fields);
+        checkDefinition(graph, definition);
+      }
+      writeDefinitions(this.#serverless.serviceDir, machine.stored);
       add(template, machine.resources);
       Object.assign(template.Outputs, machine.outputs);
     }

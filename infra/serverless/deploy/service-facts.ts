@@ -10,6 +10,7 @@ import {
   functionName,
   scheduleGroupName,
   machineName,
+  partName,
   stateMachineName,
   type ServiceName,
 } from "../../project/names.ts";
@@ -45,6 +46,9 @@ export function serviceFacts(service: DeployedService): ServiceFacts {
     const key = replicaName(actor ?? PLAIN_TASKS, replica);
     return functions.find((fn) => fn.key === key)?.name ?? replicaName(functionName(service, actor), replica);
   }
+  function machineArn(name: string): string {
+    return `arn:aws:states:${region}:${ACCOUNT}:stateMachine:${name}`;
+  }
   return {
     workflows: description.workflows,
     functions,
@@ -58,11 +62,11 @@ export function serviceFacts(service: DeployedService): ServiceFacts {
         ),
       cooling: {
         groupName: scheduleGroupName(service),
-        stateMachineArn: `arn:aws:states:${region}:${ACCOUNT}:stateMachine:${coolingName(service)}`,
+        stateMachineArn: machineArn(coolingName(service)),
         roleArn: `arn:aws:iam::${ACCOUNT}:role/${coolingName(service)}`,
       },
-      stateMachineArn: (workflow) =>
-        `arn:aws:states:${region}:${ACCOUNT}:stateMachine:${machineName(service, description, workflow)}`,
+      stateMachineArn: (workflow) => machineArn(machineName(service, description, workflow)),
+      partArn: (workflow, part) => machineArn(partName(machineName(service, description, workflow), part)),
       workflows: description.workflows,
       queues: (actor) => functions.some((fn) => fn.actor === (actor ?? PLAIN_TASKS) && fn.whenBusy === "queue"),
       callerFiles: callerFiles({

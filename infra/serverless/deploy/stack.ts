@@ -5,6 +5,7 @@ import { BUCKET_ID } from "./bucket.ts";
 import { cloudFormation } from "./cloudformation-client.ts";
 import { COOLING_MACHINE } from "./cooling-ids.ts";
 import type { LambentConfig } from "./config.ts";
+import { partOf } from "./part-ids.ts";
 import type { PluginTools, Serverless, Template } from "./framework.ts";
 
 /** Add the deployed workflows and the bucket to what the framework prints after `info` and `deploy`. */
@@ -15,7 +16,10 @@ export async function showWorkflows(serverless: Serverless): Promise<void> {
     { workflow: "" },
   );
   const workflows = resources
-    .filter(({ id, type }) => type === "AWS::StepFunctions::StateMachine" && id !== COOLING_MACHINE)
+    .filter(
+      ({ id, type }) =>
+        type === "AWS::StepFunctions::StateMachine" && id !== COOLING_MACHINE && partOf(id) === undefined,
+    )
     .map(({ name: arn }) => `${arn.slice(arn.lastIndexOf(":") + 1).replace(prefix, "")}: ${arn}`);
   if (workflows.length > 0) serverless.addServiceOutputSection("workflows", workflows.toSorted());
   const bucket = resources.find(({ id }) => id === BUCKET_ID);

@@ -3,17 +3,22 @@ import type { AwsCallNode, GraphData } from "../../../sdk/graph/graph.ts";
 import type { Json } from "../../../sdk/base/json.ts";
 import type { FunctionDescription, ServiceDescription } from "../../../sdk/authoring/service.ts";
 import { allNodes } from "../../../sdk/graph/walk.ts";
-import { compile, type Definition, type Target } from "../../compile/compile.ts";
+import { compileWorkflow, type Definition, type PartMachine, type Target } from "../../compile/compile.ts";
 import { functionsForRun, replicasForRun } from "../../compile/replica-states.ts";
-import { scheduleGroupName, stateMachineName, type ServiceName } from "../../project/names.ts";
+import { partName, scheduleGroupName, stateMachineName, type ServiceName } from "../../project/names.ts";
 import type { LambentConfig } from "./config.ts";
 import { COOLING_MACHINE, COOLING_SCHEDULE_ROLE } from "./cooling-ids.ts";
 import { definitionText } from "./definition-text.ts";
 import { readableObjects } from "./file-access.ts";
 import type { Provider, Resource, Statement } from "./framework.ts";
 import { allow, own, role, roleProperties, XRAY_SEGMENTS } from "./iam.ts";
+import { partId, partOf } from "./part-ids.ts";
 import { permissionsOf, type ReplicaGrants, type StartedMachine } from "./permissions.ts";
-import type { Fields } from "../../asl/states.ts";
+import { allStates, type Fields } from "../../asl/states.ts";
+import { awsCallComment } from "../../compile/aws-call-state.ts";
+import { storedDefinition, type DefinitionStorage, type StoredDefinition } from "./stored-definitions.ts";
+import { NAME_CHARACTERS } from "../../../sdk/base/aws-limits.ts";
+import { LambentError } from "../../../sdk/base/errors.ts";
 
 export interface StateMachineContext extends ServiceName {
   readonly config: LambentConfig;
@@ -34,21 +39,26 @@ export interface StateMachineContext extends ServiceName {
   aliasId(actor: string | undefined, replica?: number): string;
   /** The logical id of a function. */
   functionId(key: string): string;
+  readonly storage: DefinitionStorage;
 }
 
 /** What a template gets for one workflow. */
 export interface StateMachine {
   readonly id: string;
   readonly definition: Definition;
+  /** Of the further state machines, where its graph is too large for one definition. */
+  readonly parts: readonly PartMachine[];
+  /** Then they all lie in S3. */
+  readonly stored: readonly StoredDefinition[];
   readonly resources: Readonly<Record<string, Resource>>;
   readonly outputs: Readonly<Record<string, Json>>;
 }
 
-/** The resources of a workflow: its state machine, role and log group. */
+/** The resources of a workflow: its state machines, their roles, and their log group. */
 export function stateMachine(graph: GraphData, context: StateMachineContext): StateMachine {
   const id = stateMachineId(graph.workflow);
   const target = targetOf(context);
-  const definition = compile(graph, target);
+  const { definition, parts } = compileWorkflow(graph, target);
   const machine = {
     id,
     name: stateMachineName(context, graph),
@@ -63,14 +73,47 @@ export function stateMachine(graph: GraphData, context: StateMachineContext): St
       functionsForRun(graph, target).map(({ key }) => key),
     ),
   } as const;
+  const stored: StoredDefinition[] = [];
+  const store: StoreText = (text) => {
+    const one = storedDefinition(text, context.storage);
+    stored.push(one);
+    return { Bucket: context.storage.bucket, Key: one.key };
+  };
+  const machines = [
+    machine,
+    ...parts.map((one): MachineDescription => {
+      const own = { id: partId(id, one.part), name: partName(machine.name, one.part), definition: one.definition };
+      return { ...machine, ...own, partOf: id };
+    }),
+  ].map((one) => ({ ...one, calls: callsIn(one.definition, machine.calls) }));
+  checkPartNames(graph.workflow, machines);
+  const resources = machines.map((one) => machineResources(one, context, parts.length === 0 ? undefined : store));
   return {
     id,
     definition,
-    resources: machineResources(machine, context),
+    parts,
+    stored,
+    resources: Object.assign({}, ...resources) as Record<string, Resource>, // Object.assign of several is any
     outputs: {
       [`${id}Arn`]: { Description: `workflow ${graph.workflow}`, Value: { Ref: id } },
     },
   };
+}
+
+/** Of a workflow's calls of AWS those whose actions one of its state machines calls. */
+function callsIn(definition: Definition, calls: readonly AwsCallNode[]): AwsCallNode[] {
+  const comments = new Set(allStates(definition as unknown as Fields).map(([, state]) => state["Comment"])); // a State's fields are JSON
+  return calls.filter((node) => comments.has(awsCallComment(node)));
+}
+
+/** @throws {LambentError} if one has a longer name than Step Functions takes */
+function checkPartNames(workflow: string, [, ...parts]: readonly MachineDescription[]): void {
+  const long = parts.find(({ name }) => name.length > NAME_CHARACTERS);
+  if (long === undefined) return;
+  throw new LambentError(
+    `workflow ${workflow}: its graph is too large for one definition, and the name of a further state machine, ${long.name}, has ` +
+      `${long.name.length} characters, Step Functions takes ${NAME_CHARACTERS}: shorten the service's or the workflow's { name }`,
+  );
 }
 
 /** What the resources of one state machine depend on. */
@@ -81,6 +124,8 @@ export interface MachineDescription {
   /** What its log group's name ends with. */
   readonly logName: string;
   readonly definition: Definition;
+  /** The logical id of the state machine of which it runs a part, and which has the log group of both. */
+  readonly partOf?: string;
   readonly calls?: readonly AwsCallNode[];
   readonly files?: readonly Json[];
   readonly replicas: ReplicaGrants;
@@ -93,15 +138,27 @@ export function stateMachineId(workflow: string): string {
   return `${logicalName(workflow)}StateMachine`;
 }
 
-/** A state machine, its role, and its log group unless there are no logs. */
-export function machineResources(machine: MachineDescription, context: StateMachineContext): Record<string, Resource> {
-  const { id, name, type, logName, definition, calls, files, replicas, launches } = machine;
+/** Keeps a definition in S3. @returns where, as a value in a template */
+type StoreText = (text: string) => Json;
+
+/**
+ * A state machine, its role, and its log group unless there are no logs.
+ * @param store absent: the definition is in the template
+ */
+export function machineResources(
+  machine: MachineDescription,
+  context: StateMachineContext,
+  store?: StoreText,
+): Record<string, Resource> {
+  const { id, name, type, logName, definition, partOf: whole, calls, files, replicas, launches } = machine;
+  const owner = whole ?? id;
   const { config } = context;
   const { level = "ERROR", includeExecutionData = false } = config.logs ?? {};
   const tracing = config.tracing !== false;
   const { text, references } = definitionText(definition, context.bucketPlaceholder);
-  function started(reference: string): Json | undefined {
-    return workflowOf(reference, context) && startedMachine(id, reference, context).arn;
+  function startedArn(reference: string): Json | undefined {
+    const { id: started = reference } = partOf(reference) ?? {};
+    return workflowOf(started, context) && startedMachine(owner, reference, context).arn;
   }
   const statements = [
     ...permissionsOf(definition as unknown as Fields, {
@@ -111,7 +168,7 @@ export function machineResources(machine: MachineDescription, context: StateMach
       replicas,
       ...(launches === undefined ? {} : { launches }),
       functionArn: (written) => ({ Ref: written.slice(2, -1) }),
-      startedMachine: (written) => startedMachine(id, written.slice(2, -1), context),
+      startedMachine: (written) => startedMachine(owner, written.slice(2, -1), context),
     }),
     ...(level === "OFF" ? [] : [LOG_DELIVERY, logStreams(logName)]),
     ...(tracing ? [XRAY_SEGMENTS, XRAY_SAMPLING] : []),
@@ -122,15 +179,17 @@ export function machineResources(machine: MachineDescription, context: StateMach
       Properties: {
         StateMachineName: name,
         StateMachineType: type,
-        DefinitionString: text,
+        ...(store === undefined ? { DefinitionString: text } : { DefinitionS3Location: store(text) }),
         ...(references.length === 0
           ? {}
           : {
-              DefinitionSubstitutions: Object.fromEntries(references.map((one) => [one, started(one) ?? valueOf(one)])),
+              DefinitionSubstitutions: Object.fromEntries(
+                references.map((one) => [one, startedArn(one) ?? valueOf(one)]),
+              ),
             }),
         RoleArn: { "Fn::GetAtt": [`${id}Role`, "Arn"] },
         TracingConfiguration: { Enabled: tracing },
-        ...(level === "OFF" ? {} : { LoggingConfiguration: logging(`${id}LogGroup`, level, includeExecutionData) }),
+        ...(level === "OFF" ? {} : { LoggingConfiguration: logging(`${owner}LogGroup`, level, includeExecutionData) }),
       },
     },
     [`${id}Role`]: role(
@@ -141,7 +200,7 @@ export function machineResources(machine: MachineDescription, context: StateMach
       statements,
       roleProperties(context.provider),
     ),
-    ...(level === "OFF" ? {} : { [`${id}LogGroup`]: logGroup(logName, context) }),
+    ...(level === "OFF" || whole !== undefined ? {} : { [`${id}LogGroup`]: logGroup(logName, context) }),
   };
 }
 
@@ -153,16 +212,19 @@ function workflowOf(id: string, { description }: StateMachineContext): GraphData
 /**
  * A state machine that another one starts. Where it starts that one in turn, or they are one and the same, CloudFormation
  * would wait for each before the other, so that there its ARN is made of its name.
+ * @param id of the state machine of the workflow that starts it
  */
 function startedMachine(id: string, startedId: string, context: StateMachineContext): StartedMachine {
-  const graph = workflowOf(startedId, context);
+  const part = partOf(startedId);
+  const graph = workflowOf(part?.id ?? startedId, context);
   if (graph === undefined) throw new Error(`${id} starts ${startedId}, which is no workflow`);
-  const name = stateMachineName(context, graph);
-  const reachable = startsOf(graph, context);
+  const whole = stateMachineName(context, graph);
+  const name = part === undefined ? whole : partName(whole, part.part);
+  // A part is started by its own workflow alone, and never starts what has started it but by that one's name.
+  const isAround =
+    part === undefined && [...startsOf(graph, context)].some((one) => stateMachineId(one.workflow) === id);
   return {
-    arn: [...reachable].some((one) => stateMachineId(one.workflow) === id)
-      ? own("states", `stateMachine:${name}`)
-      : { Ref: startedId },
+    arn: isAround ? own("states", `stateMachine:${name}`) : { Ref: startedId },
     executions: own("states", `execution:${name}:*`),
   };
 }
@@ -201,6 +263,7 @@ export function targetOf({ aliasId, functionId, description, callerFiles, ...nam
     functionName: (actor, replica) => `\${${aliasId(actor, replica)}}`,
     workflows: description.workflows,
     stateMachineArn: (workflow) => `\${${stateMachineId(workflow)}}`,
+    partArn: (workflow, part) => `\${${partId(stateMachineId(workflow), part)}}`,
     queues: (actor) => actorOf(actor)?.whenBusy === "queue",
     replicasForRun: (actor) =>
       replicasForRun(actorOf(actor), (replica) => `\${${functionId(replicaName(actor, replica))}}`),

@@ -312,8 +312,20 @@ test("large definitions, literals and lists are near their limits or over them",
   const huge = workflow({ n: 1 }, function huge({ n }) {
     return [text, text, text, text, text].map((one) => listedText({ text: one, n }));
   });
-  expect(findingsOf(huge)).toMatchObject([{ grade: "error", subject: "refused" }]);
-  expect(findingsOf(huge)[0]?.says).toContain("its definition has");
+  const divided = findingsOf(huge);
+  expect(divided.find(({ subject }) => subject === "definition")?.says).toMatch(/in the largest of 2 state machines$/);
+  const events = divided.filter(({ subject }) => subject === "history events").map(({ says }) => says);
+  expect(events).toEqual(["25 of 25,000", "30 of 25,000 in part 1"]);
+  expect(divided.find(({ subject }) => subject === "transitions")?.number).toBe(14);
+  const express = workflow(
+    { n: 1 },
+    function express({ n }) {
+      return [text, text, text, text, text].map((one) => listedText({ text: one, n }));
+    },
+    { type: "EXPRESS" },
+  );
+  expect(findingsOf(express)).toMatchObject([{ grade: "error", subject: "refused" }]);
+  expect(findingsOf(express)[0]?.says).toContain("its definition has");
   const values = Array.from({ length: 30_000 }, () => 123_456_789);
   expect(of(findingsOf(doubled, { input: { values } }), "payload")).toContainEqual({
     grade: "error",

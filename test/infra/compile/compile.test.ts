@@ -125,7 +125,8 @@ test("a definition that Step Functions would not take is refused with its size a
   const twice = workflow({}, function twice() {
     return [0, 1, 2, 3, 4].map((part) => double({ n: `${part}${large}` as never }));
   });
-  expect(() => compile(twice.graph, target)).toThrow(
+  const { partArn: _, ...alone } = target; // starts no other state machines
+  expect(() => compile(twice.graph, alone)).toThrow(
     /workflow twice: its definition has \d+ bytes, Step Functions takes 1048576: move large literals into a task or a file/,
   );
 });
@@ -139,7 +140,8 @@ test("a workflow of a thousand steps compiles", () => {
     for (let index = 1; index < 1000; index++) out = step({ n: out });
     return out;
   });
-  expect(Object.keys(compile(long.graph, target).States)).toHaveLength(1003);
+  const { partArn: _, ...alone } = target; // starts no other state machines
+  expect(Object.keys(compile(long.graph, alone).States)).toHaveLength(1003);
 });
 
 test("loops within workflows within loops are compiled, thirty within each other", () => {

@@ -3,7 +3,7 @@ import asl from "asl-validator";
 import fc from "fast-check";
 import { beforeEach, describe, expect, test } from "vitest";
 import { ActorEnvironment, type MapOptions, mapTask, partial, required, type Workflow, workflow } from "lambent";
-import { compile } from "../../../infra/compile/compile.ts";
+import { compile, compileWorkflow, type Target } from "../../../infra/compile/compile.ts";
 import { validateDefinition } from "../../../infra/validate/validate.ts";
 import { target } from "../../support/definitions.ts";
 import { runSkippingWaits } from "../../support/workflow-run.ts";
@@ -148,18 +148,23 @@ describe("by the number of items", () => {
     });
   });
 
-  test("maps are inline where the definition has no room for both forms of all of them", () => {
-    function definitionOf(maps: number): string {
+  test("where the definition has no room for both forms of all maps, they are divided, or inline if it has to be one", () => {
+    const { partArn: _, ...alone } = target;
+    function definitionOf(maps: number, compiledFor: Target): string {
       const form = workflow({ values: [] as number[], ids: [] as number[] }, function form({ values, ids }) {
         let made: unknown = values;
         for (let count = 0; count < maps; count++) made = mapTask(wrap)({ value: made as number[], id: ids });
         return made;
       });
-      return JSON.stringify(compile(form.graph, target));
+      const { definition, parts } = compileWorkflow(form.graph, compiledFor);
+      return JSON.stringify([definition, ...parts]);
     }
-    expect(definitionOf(1)).not.toContain("TooManyItems");
-    const definition = definitionOf(120);
-    expect([definition.includes("DISTRIBUTED"), definition.includes("TooManyItems")]).toEqual([false, true]);
+    expect(definitionOf(1, alone)).not.toContain("TooManyItems");
+    const definitions = [target, alone].map((compiledFor) => definitionOf(120, compiledFor));
+    expect(definitions.map((text) => [text.includes("DISTRIBUTED"), text.includes("TooManyItems")])).toEqual([
+      [true, false],
+      [false, true],
+    ]);
   });
 
   test("maps that follow each other have the states once that tell of a failed child execution", () => {

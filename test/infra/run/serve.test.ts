@@ -54,7 +54,7 @@ const LARGE = `
 const part = workflow({ text: "" }, function part({ text }) { return text; });
 export const large = workflow({}, function large() {
   return ["1", "2", "3", "4", "5"].map((digit) => part({ text: digit.repeat(220_000) }));
-});`;
+}, { type: "EXPRESS" });`;
 const said: string[] = [];
 const progress: Progress[] = [];
 // As beside serverless-offline, which has functions of its own.

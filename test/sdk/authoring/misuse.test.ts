@@ -402,7 +402,7 @@ test.each<[string, (item: Ref<Item>) => unknown, RegExp]>([
   [
     "calls",
     (item) => evaluate({ a: item }),
-    /^workflow loops .*: it has called more than 4994 tasks and the like, evaluate4995 last\. A loop/,
+    /^workflow loops .*: it has called more than 20000 tasks and the like, evaluate20001 last\. A loop/,
   ],
   ["reads", () => undefined, /^workflow loops .*: it has read 100000 fields of Refs, one of item last\. A loop/],
 ])("a loop whose condition is a Ref ends, and is told with workflow and call: one that %s", (_, step, message) => {

@@ -19,12 +19,13 @@ const count = other.task(async function count({ n }: { n: number }) { return n; 
 export const embedding = workflow({ file: required<S3File<"onnx">>() }, function embedding({ file }) { return embed({ file }); });
 const third = new ActorEnvironment({ name: "third", ttlSeconds: 60, warmStart: false });
 const weigh = third.task(async function weigh({ table }: { table: S3File<"json"> }) { return table.uri.length; });
-const twice = task(async function twice({ n }: { n: number }) { return 2 * n; });
+const twice = task(async function twice({ n }: { n: number; text?: string }) { return 2 * n; });
 const table = asset("table.json");
 export const counting = workflow({ ns: [1] }, function counting({ ns }) { return mapTask(count)({ n: ns }); });
 export const weighing = workflow({}, function weighing() { return twice({ n: weigh({ table }) }); }, { type: "EXPRESS", schedule: "rate(1 hour)" });
 const press = task(async function press() {}, { token: true, timeout: 60 });
 export const writing = workflow({}, function writing() { return [press({}), waitForInput("edition", { timeout: "1d" })]; });
+export const wide = workflow({ n: 1 }, function wide({ n }) { return [..."12345"].map((digit) => twice({ n, text: digit.repeat(210_000) })); });
 export const nightly = launchPlan(counting, { schedule: "rate(1 day)", maxConcurrent: 1 });
 `,
   "table.json": "{}",

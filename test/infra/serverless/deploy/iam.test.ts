@@ -112,6 +112,7 @@ function roleOf(
     callerKeys: [],
     aliasId: (actor) => `${actor ?? "tasks"}Alias`,
     functionId: (actor) => `${actor}LambdaFunction`,
+    storage: { bucket: "code", keyPrefix: "definitions/" },
   });
   const role = machine.resources[`${machine.id}Role`]?.Properties as unknown as {
     Policies: { PolicyDocument: { Statement: Statement[] } }[];

@@ -401,10 +401,14 @@ describe("what AWS would refuse", () => {
   });
 
   test("a definition over one mebibyte, by workflow", () => {
-    const big = workflow({}, function big() {
-      for (let part = 0; part < 5; part++) plain({ n: `${part}${"x".repeat(220_000)}` as never });
-      return null;
-    });
+    const big = workflow(
+      {},
+      function big() {
+        for (let part = 0; part < 5; part++) plain({ n: `${part}${"x".repeat(220_000)}` as never });
+        return null;
+      },
+      { type: "EXPRESS" },
+    );
     expect(() => compile(big.graph, target)).toThrow(
       /^workflow big: its definition has \d+ bytes, Step Functions takes 1048576/,
     );

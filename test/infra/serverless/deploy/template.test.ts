@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Statement, Template } from "../../../../infra/serverless/deploy/framework.ts";
 import { examplesProject, largeProject } from "../../../support/projects.ts";
 import { comparePermissions } from "../../../support/documented-permissions.ts";
-import { packagedTemplate, resourcesOf } from "../../../support/serverless.ts";
+import { definitionOf, packagedTemplate, resourcesOf } from "../../../support/serverless.ts";
 import { findTool, runTool, unlessInstalled } from "../../../support/tools.ts";
 
 const lint = findTool("cfn-lint");
@@ -23,7 +23,7 @@ const projects = {
   "20 actors, one with affinity and 30 workflows": {
     make: largeProject,
     functions: 24,
-    workflows: 31, // one of them launches
+    workflows: 33, // one of them launches, one is two
     logging: { Level: "ALL", IncludeExecutionData: true },
     plans: [
       {
@@ -79,13 +79,27 @@ describe.each(Object.entries(projects))(
     test("asl-validator accepts every definition", () => {
       const machines = Object.values(resourcesOf(template, "AWS::StepFunctions::StateMachine"));
       expect(machines).toHaveLength(workflows);
-      for (const { DefinitionString, DefinitionSubstitutions } of machines) {
-        let text = String(DefinitionString);
+      for (const { DefinitionSubstitutions, ...properties } of machines) {
+        let text = definitionOf(project.root, properties);
         for (const key of Object.keys((DefinitionSubstitutions ?? {}) as object))
           text = text.replaceAll(`\${${key}}`, `arn:aws:lambda:eu-west-1:123456789012:function:${key}:live`);
         expect(text).not.toContain("${");
         expect(asl(JSON.parse(text) as object).errorsText("\n")).toBe("");
       }
+    });
+
+    test.runIf(workflows > 30)("a divided workflow may start its parts, and nothing else, and they nothing", () => {
+      expect(startable(template, "WideStateMachineRole")).toEqual([
+        [["states:StartExecution"], [{ Ref: "WideStateMachinePart1" }]],
+      ]);
+      expect(startable(template, "WideStateMachinePart1Role")).toEqual([]);
+      expect(Object.keys(template.Resources).filter((id) => id.startsWith("WideStateMachine"))).toEqual([
+        "WideStateMachine",
+        "WideStateMachineRole",
+        "WideStateMachineLogGroup",
+        "WideStateMachinePart1",
+        "WideStateMachinePart1Role",
+      ]);
     });
 
     test("launch plans have schedules, each with a role that may start the one state machine that it is for", () => {
