@@ -18,6 +18,16 @@ export type Stage =
  * @param looksAt is told how many nodes are looked at, each time: of large graphs too each only a few times
  */
 export function schedule(nodes: readonly Node[], looksAt: (nodes: number) => void = ignore): Stage[] {
+  const needs = needsWithin(nodes);
+  const ordered = neededFirst(nodes, needs);
+  const { readers, needed } = ordered === nodes ? needs : needsWithin(ordered);
+  return new Scheduler(ordered, looksAt).sequence({ nodes: ordered.map((_, number) => number), readers, needed });
+}
+
+type Needs = Pick<Dependencies, "readers" | "needed">;
+
+/** Who needs whom among the nodes, by their indices. */
+function needsWithin(nodes: readonly Node[]): Needs {
   const numbers = new Map(nodes.map(({ variable }, number) => [variable, number]));
   const needs = nodes.flatMap((node, reader) => {
     return [...needsOf(node)].flatMap((name) => {
@@ -25,11 +35,26 @@ export function schedule(nodes: readonly Node[], looksAt: (nodes: number) => voi
       return needed === undefined ? [] : [{ reader, needed }];
     });
   });
-  return new Scheduler(nodes, looksAt).sequence({
-    nodes: nodes.map((_, number) => number),
-    readers: needs.map(({ reader }) => reader),
-    needed: needs.map(({ needed }) => needed),
-  });
+  return { readers: needs.map(({ reader }) => reader), needed: needs.map(({ needed }) => needed) };
+}
+
+/** In call order, unless `after(…)` has a node come behind one that is called later: then so that each comes after what it needs. */
+function neededFirst(nodes: readonly Node[], { readers, needed }: Needs): readonly Node[] {
+  if (readers.every((reader, at) => reader > (needed[at] ?? 0))) return nodes;
+  const missing = nodes.map(() => 0);
+  const readersOf: number[][] = nodes.map(() => []);
+  for (const [at, reader] of readers.entries()) {
+    missing[reader] = (missing[reader] ?? 0) + 1;
+    readersOf[needed[at] ?? 0]?.push(reader);
+  }
+  const order = [...nodes.keys()].filter((node) => missing[node] === 0);
+  for (const node of order) {
+    for (const reader of readersOf[node] ?? []) {
+      missing[reader] = (missing[reader] ?? 0) - 1;
+      if (missing[reader] === 0) order.push(reader);
+    }
+  }
+  return order.flatMap((node) => nodes[node] ?? []);
 }
 
 function ignore(): void {

@@ -39,6 +39,23 @@ test("every node runs once, after all that it needs", () => {
   );
 });
 
+test("in whatever order the nodes are called, since after(…) lets one come behind a later one", () => {
+  const trees = graphs(1, 8).map((needs) => needs.map((needed) => needed.slice(0, 1)));
+  const called = fc.oneof(graphs(1, 12), trees).chain((needs) => {
+    const order = fc.shuffledSubarray([...needs.keys()], { minLength: needs.length });
+    return fc.record({ needs: fc.constant(needs), order });
+  });
+  fc.assert(
+    fc.property(called, ({ needs, order }) => {
+      const nodes = nodesWith(needs);
+      const stages = schedule(order.map((number) => nodes[number]!));
+      expect(nodesOf(stages).toSorted((one, other) => one - other)).toEqual(needs.map((_, node) => node));
+      expect(tooEarly(stages, needs, new Set())).toEqual([]);
+    }),
+    { numRuns: 500 },
+  );
+});
+
 /** The nodes that run though what they need is not there; those that ran are put to the others in `done`. */
 function tooEarly(stages: readonly Stage[], needs: readonly (readonly number[])[], done: Set<number>): number[] {
   return stages.flatMap((stage) => {
