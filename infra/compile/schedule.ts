@@ -92,11 +92,17 @@ class Scheduler {
     return (pieces.length > 1 ? pieces : bestCut(all, levels, this.#rows)).flatMap((piece) => this.sequence(piece));
   }
 
+  /** In loops: a comb of thousands of nodes is as deep, and each callback would take a frame of the stack as well. */
   #stages(sequence: Sequence, numbers: readonly number[]): Stage[] {
-    return sequence.map((part): Stage => {
-      if (typeof part !== "number")
-        return { kind: "parallel", branches: part.map((one) => this.#stages(one, numbers)) };
-      return { kind: "node", node: this.#nodes[numbers[part] ?? 0] as Node };
-    });
+    const stages: Stage[] = [];
+    for (const part of sequence) {
+      if (typeof part === "number") stages.push({ kind: "node", node: this.#nodes[numbers[part] ?? 0] as Node });
+      else {
+        const branches: Stage[][] = [];
+        for (const one of part) branches.push(this.#stages(one, numbers));
+        stages.push({ kind: "parallel", branches });
+      }
+    }
+    return stages;
   }
 }

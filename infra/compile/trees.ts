@@ -53,6 +53,16 @@ function joined(subtrees: readonly Subtree[]): Subtree {
   return { first: only.first, sequence: [[only, ...others].map(({ sequence }) => sequence)] };
 }
 
+/** In loops, since a sequence may be as deep as there are nodes. */
 function turned(sequence: Sequence): Sequence {
-  return sequence.toReversed().map((part) => (typeof part === "number" ? part : part.map(turned)));
+  const parts: (number | Sequence[])[] = [];
+  for (const part of sequence.toReversed()) {
+    if (typeof part === "number") parts.push(part);
+    else {
+      const branches: Sequence[] = [];
+      for (const one of part) branches.push(turned(one));
+      parts.push(branches);
+    }
+  }
+  return parts;
 }
