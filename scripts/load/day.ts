@@ -57,7 +57,7 @@ export async function runDay(executions: number): Promise<DayReport> {
       Promise.resolve({ ...ANSWER, payload: JSON.stringify(2 * Number(payload)) }),
   };
   const states = new StepFunctions({ functions, skipWaits: true, keep: KEPT });
-  const wait = DAY_SECONDS / (executions / TOGETHER);
+  const wait = Math.ceil(DAY_SECONDS / (executions / TOGETHER));
   const { stateMachineArn } = states.createStateMachine({
     name: "day",
     definition: definition(wait),
