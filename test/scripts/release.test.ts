@@ -106,7 +106,7 @@ it("a package that names no repository, or another than it is pushed to, is told
   ]);
 });
 
-describe("a release in a checkout", () => {
+describe("a release in a checkout", { timeout: 120_000 }, () => {
   const root = mkdtempSync(join(tmpdir(), "lambent-release-"));
   const program = join(packageRoot, "dist/scripts/release/release.js");
   const manifest = {
