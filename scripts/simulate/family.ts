@@ -6,6 +6,7 @@ import {
   expr,
   gt,
   mapTask,
+  NonRetryableError,
   partial,
   type Ref,
   sleep,
@@ -161,13 +162,13 @@ class Tracing {
         return tryCatch(
           () => tasks.even({ value }),
           () => this.of(form.handler, value, by),
-          { errors: [tasks.Odd] },
+          { errors: [NonRetryableError] },
         );
       case "policy":
         return tryCatch(
           () => this.#policy(form.body)({ value, by }),
           () => this.of(form.handler, value, by),
-          { errors: [tasks.Odd] },
+          { errors: [NonRetryableError] },
         );
       case "map":
         return mapped(form.how, tasks.spread({ value }), by);

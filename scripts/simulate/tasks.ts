@@ -309,13 +309,10 @@ export const tell: Task<{ readonly inputs: Pair; readonly error: { readonly name
   { retries },
 );
 
-/** What {@link even} fails with of itself: no attempt more would help. */
-export class Odd extends NonRetryableError {}
-
-/** Fails of itself, which is no fault. */
+/** Fails of itself, which is no fault: no attempt more would help. */
 export const even: Task<{ readonly value: number }, number> = task(
   async function even({ value }: { readonly value: number }) {
-    if (value % 2 === 1) throw new Odd(`${value} is odd`);
+    if (value % 2 === 1) throw new NonRetryableError(`${value} is odd`);
     return value / 2;
   },
   { retries },
