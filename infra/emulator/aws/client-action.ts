@@ -5,6 +5,7 @@ import { excerpt, readAll } from "./answer-body.ts";
 import type { Call, Called } from "./aws-call.ts";
 import { fromClient, isStream, toClient } from "./client-shapes.ts";
 import { keysForNamed } from "./keys.ts";
+import type { FaultStyle } from "./service-fault.ts";
 
 /** A client of the SDK, as far as it is used here. */
 interface Client {
@@ -54,7 +55,7 @@ export async function callClient(call: Call, file: string): Promise<Called> {
     const output = await client.send(new CommandClass(toClient(input, schema[4])), { abortSignal: signal });
     const { statusCode, headers } = lastResponse();
     return {
-      output: await fromClient(output, schema[5], call.time),
+      output: await fromClient(output, schema[5], call.telling),
       status: statusCode,
       headers: new Headers({ ...headers }),
     };
@@ -130,12 +131,19 @@ async function refusePage(response: Response): Promise<void> {
   throw new Error(`the endpoint has answered ${statusCode} with a page: ${excerpt(start)}`);
 }
 
+/** What is no answer of the service's is an error of its all the same where the status says so. */
+function unreadable(status: number, body: Response["body"], message: string, style: FaultStyle): StateError {
+  if (status < 300) return style.failure(`Unable to unmarshall response: ${status}: ${message}`);
+  const text = body instanceof Uint8Array ? Buffer.from(body).toString() : message;
+  return style.fault({ name: undefined, message: `answered with: ${excerpt(text)}`, status, requestId: undefined });
+}
+
 function failureOf(error: unknown, sdk: ReadonlyMap<string, unknown>, { style, service, action }: Call): StateError {
   if (error instanceof StateError) return error;
   const { name, message, $fault, $metadata, $response } = error as SdkError; // whatever it is, its members are looked at
   const status = $metadata?.httpStatusCode ?? $response?.statusCode;
   if (status === undefined) return style.failure(`Unable to execute HTTP request: ${messageOf(error)}`);
-  if ($fault === undefined) return style.failure(`Unable to unmarshall response: ${status}: ${message}`);
+  if ($fault === undefined) return unreadable(status, $response?.body, message, style);
   // An error that the service's model has is a class of the package.
   const ErrorClass = sdk.get(name);
   const isOwn = typeof ErrorClass === "function" && error instanceof ErrorClass;
