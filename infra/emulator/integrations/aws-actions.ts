@@ -10,7 +10,8 @@ import { FORMER_TELLING, SDK_TELLING } from "../aws/telling.ts";
 import type { Clock } from "../kernel/clock.ts";
 import type { CallAction, Integration, IntegrationContext } from "./integrations.ts";
 import { AWS_PACE, jobEnd, LOCAL_PACE } from "./job-run.ts";
-import { type Job, JOBS } from "./jobs.ts";
+import type { Job } from "./job.ts";
+import { JOBS } from "./jobs.ts";
 import { type Optimised, OPTIMISED, optimisedStyle } from "./optimised.ts";
 
 /** Tasks that call an API of AWS's, wherever that is spoken. */
