@@ -180,7 +180,7 @@ export async function serveEmulator(files: readonly string[], given: EmulatorCom
     console.log(`Lambda:         ${functions === undefined ? lambdaEndpoint(given) : running.url}`);
     if (mocks !== undefined) console.log(`Mocks:          ${resolve(mocks)}`);
     console.log(`Console:        ${consoleUrl(running.url)}`);
-    for (const { arn, machine } of served) console.log(`${machine.origin}: ${arn}`);
+    for (const { arn, origin } of served) console.log(`${origin}: ${arn}`);
     for (const line of functions?.lines ?? []) console.log(line);
     const exposed = exposure(emulatorOptions);
     if (exposed !== undefined) console.log(exposed);
