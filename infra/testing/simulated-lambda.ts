@@ -40,6 +40,8 @@ const [WAY_MS, INIT_MS, SLOW_INIT_MS] = [
 /** Milliseconds: then Lambda starts the initialisation of an on-demand instance anew. */
 const INIT_LIMIT_MS = 10_000;
 const [MINUTE_MS, HOURS_MS, DAY_MS] = [60_000, 10 * 3_600_000, 86_400_000];
+/** Of the five minutes that an EXPRESS execution has: nothing that happens before a call can take them all. */
+const IDLE_FOR_EXPRESS_MS = MINUTE_MS;
 
 /** Lambda, with replicas in this process and faults as they are planned. */
 export class SimulatedLambda implements Functions {
@@ -62,7 +64,7 @@ export class SimulatedLambda implements Functions {
     this.#isFresh = isFresh;
   }
 
-  async invoke({ functionName, payload, caller = functionName }: InvokeRequest): Promise<InvokeResponse> {
+  async invoke({ functionName, payload, caller = functionName, executionArn }: InvokeRequest): Promise<InvokeResponse> {
     const nth = (this.calls.get(caller) ?? 0) + 1;
     this.calls.set(caller, nth);
     const fn = this.#functions.get(/:function:([^:]+)/.exec(functionName)?.[1] ?? functionName);
@@ -73,6 +75,7 @@ export class SimulatedLambda implements Functions {
       fn,
       payload,
       name: `${caller} ${nth}`,
+      mostIdleMs: executionArn?.includes(":express:") === true ? IDLE_FOR_EXPRESS_MS : HOURS_MS,
       faults: (...kinds) => this.#host.faults.take(caller, nth, ...kinds),
     };
     await this.#way(`to ${call.name}`);
@@ -165,7 +168,7 @@ export class SimulatedLambda implements Functions {
       if (idle !== undefined && kinds.size === 0) {
         idle.isBusy = true;
         // A replica that nobody needs is frozen, for hours perhaps.
-        if (frozen !== undefined && !isWithin(frozen)) await this.#passed(frozen.moment * HOURS_MS);
+        if (frozen !== undefined && !isWithin(frozen)) await this.#passed(frozen.moment * call.mostIdleMs);
         if (!idle.hasEnded) return idle;
         continue;
       }
@@ -259,6 +262,8 @@ interface Call {
   readonly payload: string;
   /** The state that calls, and which of its calls it is. */
   readonly name: string;
+  /** How long its replica may have stood still before it, at most. */
+  readonly mostIdleMs: number;
   /** The faults of these kinds that strike this call. */
   readonly faults: (...kinds: readonly FaultKind[]) => readonly Fault[];
 }
