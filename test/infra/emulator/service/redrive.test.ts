@@ -538,7 +538,7 @@ describe("an execution that runs when its process ends", () => {
       expect(await states.executionEnd(executionArn)).toMatchObject({ status: "SUCCEEDED", output });
       expect(entered(states)).toBe(entered(first));
       const { itemCounts } = states.mapRuns.describe(mapRunOf(states, executionArn));
-      expect(itemCounts).toMatchObject({ total: 2, succeeded: 2, running: 0, pending: 0 });
+      expect(itemCounts).toMatchObject({ total: 2, succeeded: 2, running: 0, pending: 0, failuresNotRedrivable: 0 });
     }
   });
 });
