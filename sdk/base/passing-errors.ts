@@ -7,6 +7,7 @@ export const PASSING_ERRORS: readonly string[] = [
   "Runtime.OutOfMemory",
   "Sandbox.Timedout",
   "StoredValueLost",
+  "DownloadFailed",
   "SlowDown",
   "ServiceUnavailable",
   "InternalError",

@@ -33,6 +33,11 @@ function ignore(): void {}
 /** Bytes that S3 takes in one PutObject request. */
 const PUT_LIMIT = 5 * 1024 ** 3;
 
+/** An object was not read to its end: another attempt may read it. */
+export class DownloadFailed extends LambentError {
+  override readonly name = "DownloadFailed";
+}
+
 /** Objects in S3. A request that is throttled, gets a 5xx answer or loses its connection is tried 5 times in all. */
 export class S3Store implements ObjectStore {
   readonly #client: S3Client;
@@ -212,19 +217,19 @@ export class S3Store implements ObjectStore {
         if (cause === undefined) return;
         // All bytes are there and yet it failed: the client has compared the checksum, which it does after the last
         // byte.
-        throw new LambentError(`s3://${bucket}/${key}: the download is not what was stored: ${String(cause)}`, {
+        throw new DownloadFailed(`s3://${bucket}/${key}: the download is not what was stored: ${String(cause)}`, {
           cause,
         });
       }
       const rest = { start: start + received, end: start + size - 1 };
       current = await this.#open(bucket, key, version, rest).catch((error: unknown) => {
         if (![404, 412].includes(statusOf(error) ?? 0)) throw error;
-        throw new LambentError(`s3://${bucket}/${key} was overwritten or deleted while it was downloaded`, {
+        throw new DownloadFailed(`s3://${bucket}/${key} was overwritten or deleted while it was downloaded`, {
           cause: error,
         });
       });
     }
-    throw new LambentError(
+    throw new DownloadFailed(
       `s3://${bucket}/${key}: the download ended ${size - received} bytes early, ${ATTEMPTS} times`,
       { cause },
     );
