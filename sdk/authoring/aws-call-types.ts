@@ -1,8 +1,10 @@
 import type { Json } from "../base/json.ts";
+import type { OptimisedAction } from "../base/integrations.ts";
 import type { AwsClients } from "./aws-clients.ts";
 
 // How the commands of AWS SDK clients are typed as Step Functions takes and gives them: the names of fields begin with
 // capital letters, times are texts, and so are bytes. The keys of maps, such as an item's attributes, stay as they are.
+// Those of AWS SDK integrations are the names of the SDK for Java: `DbInstances`, where the service has `DBInstances`.
 
 /** Services whose optimised integrations have another name than their clients. */
 interface Renamed {
@@ -66,7 +68,7 @@ type JsonFields<A extends string> = A extends
  */
 export type AwsParameters<A extends string> =
   Command<A> extends CommandClass<infer I, unknown>
-    ? Sent<NonNullable<I>, JsonFields<A>>
+    ? Sent<NonNullable<I>, Naming<A>, JsonFields<A>>
     : { readonly [name: string]: Json };
 
 /**
@@ -78,7 +80,7 @@ export type AwsParameters<A extends string> =
  */
 export type AwsAnswer<A extends string> =
   Command<A> extends CommandClass<unknown, infer O>
-    ? Received<Omit<O, "$metadata">, JsonFields<A>>
+    ? Received<Omit<O, "$metadata">, Naming<A>, JsonFields<A>>
     : { readonly [name: string]: Json };
 
 type Bytes =
@@ -88,25 +90,65 @@ type Bytes =
   | { readonly pipe: unknown }
   | { readonly transformToString: unknown };
 
-type Field<K> = K extends string ? (string extends K ? K : K extends `$${string}` ? never : Capitalize<K>) : never;
+/** How the members of an action are named: as the service has them, or as the SDK for Java. */
+type Naming<A extends string> = A extends `aws-sdk:${string}`
+  ? "java"
+  : Plain<A> extends OptimisedAction
+    ? "service"
+    : "java";
 
-/** @typeParam J names of fields that may be any JSON */
-type Sent<T, J> = T extends string | number | boolean | null | undefined
+type Field<K, N> = K extends string
+  ? string extends K
+    ? K
+    : K extends `$${string}`
+      ? never
+      : N extends "java"
+        ? JavaName<K>
+        : Capitalize<K>
+  : never;
+
+type Capital =
+  | ("A" | "B" | "C" | "D" | "E" | "F" | "G" | "H" | "I" | "J" | "K" | "L" | "M")
+  | ("N" | "O" | "P" | "Q" | "R" | "S" | "T" | "U" | "V" | "W" | "X" | "Y" | "Z");
+
+/** `Arn` of `ARN`, `DbInstances` of `DBInstances`; `null` is a word of Java's own. */
+type JavaName<K extends string> = K extends "NULL"
+  ? "Nul"
+  : K extends `${infer First}${infer Rest}`
+    ? `${Capitalize<First>}${Lowered<Rest>}`
+    : K;
+
+/** Capitals at the beginning become small, but for one that a small letter follows. */
+type Lowered<K extends string> = K extends `${infer First extends Capital}${infer Rest}`
+  ? Rest extends `${Lowercase<Capital>}${string}`
+    ? K
+    : `${Lowercase<First>}${Lowered<Rest>}`
+  : K;
+
+/**
+ * @typeParam N how its members are named
+ * @typeParam J names of fields that may be any JSON
+ */
+type Sent<T, N, J> = T extends string | number | boolean | null | undefined
   ? T
   : T extends bigint
     ? number
     : T extends Date | Bytes
       ? string
       : T extends readonly (infer E)[]
-        ? readonly Sent<E, J>[]
-        : { readonly [K in keyof T as Field<K>]: Field<K> extends J ? Json : Sent<T[K], J> };
+        ? readonly Sent<E, N, J>[]
+        : { readonly [K in keyof T as Field<K, N>]: Field<K, N> extends J ? Json : Sent<T[K], N, J> };
 
-type Received<T, J> = T extends string | number | boolean | null
+type Received<T, N, J> = T extends string | number | boolean | null
   ? T
   : T extends bigint
     ? number
     : T extends Date | Bytes
       ? string
       : T extends readonly (infer E)[]
-        ? Received<E, J>[]
-        : { [K in keyof T as Field<K>]-?: "Payload" extends Field<K> & J ? Json : Received<NonNullable<T[K]>, J> };
+        ? Received<E, N, J>[]
+        : {
+            [K in keyof T as Field<K, N>]-?: "Payload" extends Field<K, N> & J
+              ? Json
+              : Received<NonNullable<T[K]>, N, J>;
+          };

@@ -1,7 +1,6 @@
 // https://docs.aws.amazon.com/step-functions/latest/dg/integrate-optimized.html
 
-/** The optimised integrations of Step Functions, by service. */
-export const OPTIMISED: Readonly<Record<string, readonly string[]>> = {
+const ACTIONS = {
   apigateway: ["invoke"],
   athena: ["startQueryExecution", "stopQueryExecution", "getQueryExecution", "getQueryResults"],
   batch: ["submitJob"],
@@ -66,7 +65,16 @@ export const OPTIMISED: Readonly<Record<string, readonly string[]>> = {
   sns: ["publish"],
   sqs: ["sendMessage"],
   states: ["startExecution"],
-};
+} as const;
+
+/** The optimised integrations of Step Functions, by service. */
+export const OPTIMISED: Readonly<Record<string, readonly string[]>> = ACTIONS;
+
+type Service = keyof typeof ACTIONS;
+
+/** One of them, as `dynamodb:putItem`. */
+export type OptimisedAction = { [S in Service]: `${S}:${(typeof ACTIONS)[S][number]}` }[Service];
+
 /** Those of them that `.sync` may follow. */
 export const SYNCHRONOUS: Readonly<Record<string, readonly string[]>> = {
   athena: ["startQueryExecution"],

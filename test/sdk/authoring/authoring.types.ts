@@ -717,6 +717,12 @@ workflow({ arn: "a", n: 1 }, ({ arn, n }) => {
   awsCall("sfn:describeExecution", { ExecutionArn: n });
   // @ts-expect-error Step Functions takes names with capital letters
   awsCall("sfn:describeExecution", { executionArn: arn });
+  // Leading capitals are one, as in the SDK for Java, and capitals elsewhere stay.
+  const devices = awsCall("iam:listMFADevices", { UserName: arn });
+  expectType<Ref<string>>()(devices.MfaDevices[0]!.SerialNumber);
+  awsCall("iam:getSSHPublicKey", { UserName: arn, SshPublicKeyId: arn, Encoding: "PEM" });
+  // @ts-expect-error Step Functions would refuse it
+  awsCall("iam:getSSHPublicKey", { UserName: arn, SSHPublicKeyId: arn, Encoding: "PEM" });
   // @ts-expect-error the client has no such command
   awsCall("sfn:describeExecutions", {});
   // @ts-expect-error with a token the parameters are a function of it
