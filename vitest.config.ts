@@ -2,6 +2,7 @@ import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { transform } from "esbuild";
 import { defineConfig, type Plugin, type ViteUserConfig } from "vitest/config";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 function source(path: string): string {
   return fileURLToPath(new URL(path, import.meta.url));
@@ -27,6 +28,38 @@ const MEASURING = [
   "test/sdk/store/*.test.ts",
 ];
 
+/** Files that take more than 40 s, the longest first. */
+const LONGEST = [
+  "scripts/simulate/family",
+  "infra/serverless/deploy/assets",
+  "infra/project/packages/real-packages",
+  "infra/serverless/deploy/packaging",
+  "infra/serverless/deploy/deploy",
+  "tarball/npm",
+  "tarball/yarn",
+  "infra/serverless/deploy/template",
+  "tarball/pnpm",
+  "infra/serverless/deploy/package",
+  "scripts/fuzz",
+  "tutorial/everywhere",
+].map((name) => source(`test/${name}.test.ts`));
+
+/**
+ * What takes longest begins first; of the others the largest files do, as without this. Else one of them begins when little
+ * else is left, and the other workers wait for it.
+ */
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    return sorted.toSorted((a, b) => placeOf(a) - placeOf(b));
+  }
+}
+
+function placeOf({ moduleId }: TestSpecification): number {
+  const place = LONGEST.indexOf(moduleId);
+  return place === -1 ? LONGEST.length : place;
+}
+
 const config: ViteUserConfig = defineConfig({
   plugins: [typescript],
   esbuild: false,
@@ -45,15 +78,16 @@ const config: ViteUserConfig = defineConfig({
     setupFiles: ["test/support/checked-definitions.ts"],
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         extends: true,
         test: {
           name: "side by side",
           include: ["test/**/*.test.ts", ...MEASURING.map((one) => `!${one}`)],
-          // Vitest's own number is one less than there are cores. Of two cores one would wait: half of a test's time is
-          // waiting for a process that it has started.
-          maxWorkers: Math.max(2, availableParallelism() - 1),
+          // Vitest's own number is one less than there are cores. Half of a test's time is waiting for a process that it has
+          // started: with two workers on two cores, half of what the cores could do was not used.
+          maxWorkers: availableParallelism() + 1,
           sequence: { groupOrder: 1 },
         },
       },

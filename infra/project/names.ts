@@ -39,6 +39,11 @@ export function partName(machine: string, part: number): string {
   return `${machine}-part${part}`;
 }
 
+/** Whether it is called like one; workflows may be, too. */
+export function mayBePart(machine: string): boolean {
+  return /-part\d+$/.test(machine);
+}
+
 /**
  * The name of the state machine of one of a service's workflows.
  * @throws {LambentError} if it has none of that name

@@ -1,6 +1,7 @@
 /**
  * `npm run release -- VERSION [--dry-run]`: checks, tests, packs, and puts the version and its date into package.json, the
- * lock file and the changelog, as a commit with a tag. With `--dry-run` all of that but the writing, which is printed.
+ * lock file and the changelog, as a commit with a tag. With `--dry-run` all of that but the writing, which is printed, and
+ * so is what a release would be refused for. Nothing is changed by a release that fails.
  * Publishing is done by the workflow `release` of GitHub Actions when the tag is pushed: npm's provenance says of which
  * commit a package was built, and only a build there can prove it.
  */
@@ -10,33 +11,57 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { releaseChangelog } from "./changelog.ts";
-import { isLater } from "./version.ts";
+import { repositoryFaults } from "./repository.ts";
+import { versionFaults } from "./version.ts";
 
 /** The checkout: npm runs scripts there. */
 const root = process.cwd();
 const CHANGELOG = join(root, "CHANGELOG.md");
+/** What a release writes. */
+const WRITTEN = ["CHANGELOG.md", "package.json", "package-lock.json"];
 
 function read(path: string): string {
   return readFileSync(path, "utf8");
 }
 
-/** What a command printed; its own errors go where ours do. */
+/** What a command prints; its own errors go where ours do. */
 function output(command: string, ...args: string[]): string {
-  return execFileSync(command, args, { cwd: root, encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
+  return execute(command, args, ["ignore", "pipe", "inherit"]);
 }
 
 function run(command: string, ...args: string[]): void {
-  execFileSync(command, args, { cwd: root, stdio: ["ignore", "inherit", "inherit"] });
+  execute(command, args, ["ignore", "inherit", "inherit"]);
 }
 
-/** What stands in the way of a release, in words. */
-function obstacles(version: string, before: string): string[] {
-  const tags = output("git", "tag", "--list", `v${version}`).trim();
-  return [
-    ...(isLater(version, before) ? [] : [`${version} does not come after ${before}, which package.json has`]),
-    ...(tags === "" ? [] : [`the tag v${version} is there already`]),
-    ...(isDryRun || output("git", "status", "--porcelain") === "" ? [] : ["there are changes that are not committed"]),
-  ];
+function execute(command: string, args: readonly string[], stdio: ("ignore" | "pipe" | "inherit")[]): string {
+  try {
+    return execFileSync(command, args, { cwd: root, encoding: "utf8", stdio });
+  } catch (error) {
+    throw new Error(`${[command, ...args].join(" ")} failed: nothing was changed`, { cause: error });
+  }
+}
+
+/** Where git pushes to; undefined if it has no such place. */
+function remote(): string | undefined {
+  const names = output("git", "remote").split("\n");
+  return names.includes("origin") ? output("git", "remote", "get-url", "--push", "origin").trim() : undefined;
+}
+
+function changes(): string[] {
+  const files = output("git", "status", "--porcelain").split("\n").filter(Boolean);
+  return files.length === 0 ? [] : [`there are changes that are not committed:\n${files.join("\n")}`];
+}
+
+/** The tarball's files and size, as npm packs them. */
+function pack(): string {
+  const folder = mkdtempSync(join(tmpdir(), "lambent-release-"));
+  try {
+    const printed = output("npm", "pack", "--ignore-scripts", "--json", "--pack-destination", folder);
+    const [{ filename, size, unpackedSize, entryCount }] = JSON.parse(printed) as [Packed]; // what npm prints with --json
+    return `${filename}: ${entryCount} files, ${(size / 1e6).toFixed(2)} MB, ${(unpackedSize / 1e6).toFixed(2)} MB unpacked`;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 /** A part of what `npm pack --json` prints. */
@@ -48,61 +73,72 @@ interface Packed {
   readonly entryCount: number;
 }
 
-/** The tarball's files and size, as npm packs them. */
-function pack(): Packed {
-  const folder = mkdtempSync(join(tmpdir(), "lambent-release-"));
-  try {
-    const printed = output("npm", "pack", "--ignore-scripts", "--json", "--pack-destination", folder);
-    const [packed] = JSON.parse(printed) as [Packed]; // what npm prints with --json
-    return packed;
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
-
 /** The part of package.json that a release looks at. */
 interface Package {
   readonly version: string;
-  readonly repository?: object;
+  readonly repository?: unknown;
 }
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { "dry-run": { type: "boolean", default: false } },
-});
-const isDryRun = values["dry-run"];
-const { version: before, repository } = JSON.parse(read(join(root, "package.json"))) as Package;
-const [version] = positionals;
-
-if (version === undefined || positionals.length > 1) {
-  console.error(
-    `npm run release -- VERSION [--dry-run]\n\nVERSION comes after ${before}, as ${before.replace(/\d+$/, (patch) => String(Number(patch) + 1))}.`,
-  );
-  process.exitCode = 2;
-} else {
-  const found = obstacles(version, before);
-  for (const one of found) console.error(one);
-  if (found.length > 0) process.exitCode = 1;
-  else release(version);
+/**
+ * Writes the version, commits and tags it; all or nothing.
+ * @param head the commit that was checked
+ */
+function write(version: string, changelog: string, head: string): void {
+  try {
+    writeFileSync(CHANGELOG, changelog);
+    run("npm", "version", version, "--no-git-tag-version", "--ignore-scripts");
+    run("git", "commit", "--quiet", "--message", `Release ${version}`, "--", ...WRITTEN);
+    // With a message, since `git push --follow-tags` pushes no other tags.
+    run("git", "tag", "--annotate", "--message", `Release ${version}`, `v${version}`);
+  } catch (error) {
+    run("git", "reset", "--quiet", head);
+    run("git", "checkout", "--quiet", head, "--", ...WRITTEN);
+    throw error;
+  }
 }
 
-function release(version: string): void {
+function release(version: string, isDryRun: boolean): void {
+  const { version: before, repository } = JSON.parse(read(join(root, "package.json"))) as Package; // npm reads it, too
+  const faults = versionFaults(version, before);
+  if (faults.length > 0) throw new Error(faults.join("\n"));
+  if (output("git", "tag", "--list", `v${version}`) !== "") throw new Error(`the tag v${version} is there already`);
   const { text, section } = releaseChangelog(read(CHANGELOG), version, new Date().toISOString().slice(0, 10));
+  const head = output("git", "rev-parse", "HEAD").trim();
+  const obstacles = [...changes(), ...repositoryFaults(repository, remote())];
+  if (obstacles.length > 0 && !isDryRun) throw new Error(obstacles.join("\n"));
+
   run("npm", "run", "licences");
   run("npm", "run", "check");
   run("npm", "test");
-  const { filename, size, unpackedSize, entryCount } = pack();
-  console.log(
-    `\n${filename}: ${entryCount} files, ${(size / 1e6).toFixed(2)} MB, ${(unpackedSize / 1e6).toFixed(2)} MB unpacked`,
-  );
-  if (repository === undefined)
-    console.log("package.json names no repository: npm refuses a package with provenance without one");
-  if (isDryRun) console.log(`\nCHANGELOG.md would begin with:\n\n${section}`);
-  else {
-    writeFileSync(CHANGELOG, text);
-    run("npm", "version", version, "--no-git-tag-version");
-    run("git", "commit", "--quiet", "--all", "--message", `Release ${version}`);
-    run("git", "tag", `v${version}`);
-    console.log(`\ncommitted, with the tag v${version}: git push --follow-tags publishes it`);
+  console.log(`\n${pack()}`);
+  if (isDryRun) {
+    console.log(`\nCHANGELOG.md would begin with:\n\n${section}`);
+    for (const one of obstacles) console.log(`without --dry-run this is refused: ${one}`);
+    return;
   }
+  // The checks take many minutes, in which somebody may have worked on.
+  const since = [
+    ...changes(),
+    ...(output("git", "rev-parse", "HEAD").trim() === head
+      ? []
+      : ["what was checked is no longer what is checked out"]),
+  ];
+  if (since.length > 0) throw new Error(since.join("\n"));
+  write(version, text, head);
+  console.log(`\ncommitted, with the tag v${version}: git push --follow-tags publishes it`);
+}
+
+const USAGE = "npm run release -- VERSION [--dry-run], where VERSION comes after package.json's, as 0.2.0";
+
+try {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { "dry-run": { type: "boolean", default: false } },
+  });
+  const [version, ...others] = positionals;
+  if (version === undefined || others.length > 0) throw new Error(USAGE);
+  release(version, values["dry-run"]);
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
 }

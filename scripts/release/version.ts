@@ -1,17 +1,20 @@
 const VERSION = /^(\d+)\.(\d+)\.(\d+)$/;
 
 /**
- * Whether a version comes after another.
- * @throws {Error} if one is not of three numbers, as 0.2.0
+ * What is wrong with a version as the one that comes after another, in words.
+ * @param before of three numbers, too: that of package.json
  */
-export function isLater(version: string, before: string): boolean {
+export function versionFaults(version: string, before: string): string[] {
+  if (!VERSION.test(version)) return [`${version} is no version of three numbers, as 0.2.0`];
+  return isLater(version, before) ? [] : [`${version} does not come after ${before}, which package.json has`];
+}
+
+function isLater(version: string, before: string): boolean {
   const known = numbersOf(before);
   const differences = numbersOf(version).map((number, index) => number - (known[index] ?? 0));
   return (differences.find((difference) => difference !== 0) ?? 0) > 0;
 }
 
 function numbersOf(version: string): number[] {
-  const found = VERSION.exec(version);
-  if (found === null) throw new Error(`${version} is no version of three numbers, as 0.2.0`);
-  return found.slice(1).map(Number);
+  return (VERSION.exec(version) ?? []).slice(1).map(Number);
 }

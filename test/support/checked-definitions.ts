@@ -1,13 +1,16 @@
 import { afterAll, vi } from "vitest";
 import type { Definition } from "../../infra/compile/compile.ts";
-import { validateDefinition } from "../../infra/validate/validate.ts";
+import type { validateDefinition } from "../../infra/validate/validate.ts";
 
 // Every definition that is compiled in the process of a test is looked at: at once by our own checks, and at the end of
 // the file by asl-validator, which makes its tables anew at each call (0.1 s), so it gets all of them in one.
 const compiled = new Set<string>();
+let validate: typeof validateDefinition;
 
 vi.mock(import("../../infra/compile/compile.ts"), async (original) => {
   const { compile, compileWorkflow } = await original();
+  // Here, since most files compile nothing.
+  ({ validateDefinition: validate } = await import("../../infra/validate/validate.ts"));
   return {
     compile: (...given: Parameters<typeof compile>) => noted(compile(...given)),
     compileWorkflow(...given: Parameters<typeof compileWorkflow>) {
@@ -36,19 +39,19 @@ function noted(definition: Definition): Definition {
   const text = JSON.stringify(definition);
   if (compiled.has(text)) return definition;
   compiled.add(text);
-  const errors = validateDefinition(text).filter(({ severity }) => severity === "ERROR");
+  const errors = validate(text).filter(({ severity }) => severity === "ERROR");
   if (errors.length > 0) throw new Error(`a definition has errors: ${JSON.stringify(errors)}`);
   return definition;
 }
 
 afterAll(async () => {
   if (compiled.size === 0) return;
-  const { default: validate } = await import("asl-validator");
+  const { default: aslValidator } = await import("asl-validator");
   const Branches = [...compiled].map((text) => {
     const { StartAt, States } = JSON.parse(text, asItKnows) as Definition;
     return { StartAt, States };
   });
-  const { errors } = validate({
+  const { errors } = aslValidator({
     QueryLanguage: "JSONata",
     StartAt: "All",
     States: { All: { Type: "Parallel", Branches, End: true } },

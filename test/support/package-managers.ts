@@ -17,9 +17,18 @@ export interface PackageManager {
   readonly run: string;
   /** Its own settings, which a project with a `node_modules` has. */
   readonly files: Readonly<Record<string, string>>;
+  /** Templates of which services are made. All of them ask for the same packages, so one shows how a manager lays them out. */
+  readonly templates: readonly (readonly [name: string, workflow: string])[];
   /** Where it keeps what it has downloaded, so that the next project downloads nothing. */
   readonly cache: Readonly<Record<string, string>>;
 }
+
+/** Those of `lambent init`, with their workflows. */
+const TEMPLATES = [
+  ["inference", "languages"],
+  ["map-file", "readings"],
+  ["workflow", "checkout"],
+] as const;
 
 /** Downloads of the managers that have no cache on the machine yet. */
 const CACHES = join(packageRoot, ".tools", "managers");
@@ -33,6 +42,7 @@ export const NPM: PackageManager = {
   // Where these tests are run by `npx --package node@24`, npx would look for that package here, too.
   run: "env -u npm_config_package npx --no-install",
   files: {},
+  templates: TEMPLATES,
   cache: {
     npm_config_cache: process.env["npm_config_cache"] ?? join(process.env["HOME"] ?? packageRoot, ".npm"),
     npm_config_prefer_offline: "true",
@@ -50,6 +60,7 @@ export const PNPM: PackageManager = {
   // Else pnpm ends with an error once it has installed everything: it has not been told whether the scripts of esbuild
   // and es5-ext may run. Neither is needed.
   files: { "pnpm-workspace.yaml": "strictDepBuilds: false\n" },
+  templates: [TEMPLATES[0]],
   cache: { pnpm_config_store_dir: join(CACHES, "pnpm-store"), pnpm_config_cache_dir: join(CACHES, "pnpm-cache") },
 };
 
@@ -61,5 +72,6 @@ export const YARN: PackageManager = {
   addDevelopment: "yarn add --dev",
   run: "yarn run",
   files: { ".yarnrc.yml": "nodeLinker: node-modules\n" },
+  templates: [TEMPLATES[0]],
   cache: { YARN_GLOBAL_FOLDER: join(CACHES, "yarn") },
 };

@@ -224,29 +224,28 @@ console.log(await run(twice, { n: 3 }));
   });
 
   // Below the folder that has the packages, so that nothing is installed once more.
-  test.each([
-    ["inference", "languages"],
-    ["map-file", "readings"],
-    ["workflow", "checkout"],
-  ])("lambent init makes a service of the template %s, which has its types and runs", async (template, workflow) => {
-    const lambent = join(project, "node_modules/.bin/lambent");
-    const made = `cd made-${template}`;
-    await shell(`${lambent} init made-${template} --template ${template}`);
-    // Its own tests run with Vitest, which is not installed here.
-    expect(await shell(`${made}; rm -r test; ${join(project, "node_modules/.bin/tsc")} -p .`)).not.toMatch(/error/i);
-    const program = await serving(`bash -c '${made}; exec ${lambent} dev --port 0'`, SERVED);
-    try {
-      const { url } = program;
-      const console = await fetch(`${url}/console/`);
-      expect([console.status, console.headers.get("content-type")]).toEqual([
-        200,
-        expect.stringContaining("text/html"),
-      ]);
-      expect(await shell(`${made}; ${lambent} start ${workflow} --wait --endpoint ${url}`)).toMatch(/succeeded/i);
-    } finally {
-      await stop(program);
-    }
-  });
+  test.each(manager.templates)(
+    "lambent init makes a service of the template %s, which has its types and runs",
+    async (template, workflow) => {
+      const lambent = join(project, "node_modules/.bin/lambent");
+      const made = `cd made-${template}`;
+      await shell(`${lambent} init made-${template} --template ${template}`);
+      // Its own tests run with Vitest, which is not installed here.
+      expect(await shell(`${made}; rm -r test; ${join(project, "node_modules/.bin/tsc")} -p .`)).not.toMatch(/error/i);
+      const program = await serving(`bash -c '${made}; exec ${lambent} dev --port 0'`, SERVED);
+      try {
+        const { url } = program;
+        const console = await fetch(`${url}/console/`);
+        expect([console.status, console.headers.get("content-type")]).toEqual([
+          200,
+          expect.stringContaining("text/html"),
+        ]);
+        expect(await shell(`${made}; ${lambent} start ${workflow} --wait --endpoint ${url}`)).toMatch(/succeeded/i);
+      } finally {
+        await stop(program);
+      }
+    },
+  );
 
   test("lambent emulator runs a state machine", async () => {
     const program = await serving(

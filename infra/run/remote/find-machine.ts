@@ -1,7 +1,8 @@
-import { paginateListStateMachines, type SFNClient } from "@aws-sdk/client-sfn";
+import { DescribeStateMachineCommand, paginateListStateMachines, type SFNClient } from "@aws-sdk/client-sfn";
 import { LambentError } from "../../../sdk/base/errors.ts";
 import { didYouMean } from "./did-you-mean.ts";
-import { coolingName, isLauncher, machinePrefix } from "../../project/names.ts";
+import { isPart } from "../../compile/part-machines.ts";
+import { coolingName, isLauncher, machinePrefix, mayBePart } from "../../project/names.ts";
 import type { Server, ServiceHere } from "./server.ts";
 
 export interface Machine {
@@ -20,13 +21,24 @@ export async function listMachines({ client, isAws, service }: Server): Promise<
   return own.toSorted((one, other) => (one.name < other.name ? -1 : 1));
 }
 
-/** Those that authors know of: without those that take back replicas which came up for runs, and that start launch plans. */
+/**
+ * Those that authors know of: without those that take back replicas which came up for runs, that start launch plans, and
+ * that run parts of a workflow.
+ */
 export async function listWorkflows(server: Server): Promise<Machine[]> {
-  const { service } = server;
+  const { service, client } = server;
   const machines = await listMachines(server);
-  return service === undefined
-    ? machines
-    : machines.filter(({ name }) => name !== coolingName(service) && !isLauncher(name));
+  if (service === undefined) return machines;
+  const known = machines.filter(({ name }) => name !== coolingName(service) && !isLauncher(name));
+  const named = known.filter(({ name }) => mayBePart(name));
+  const parts = new Set(await Promise.all(named.map(async (one) => ((await runsPart(client, one)) ? one : undefined))));
+  return known.filter((one) => !parts.has(one));
+}
+
+/** A workflow may be called like a part: the definition tells. */
+async function runsPart(client: SFNClient, { stateMachineArn }: Machine): Promise<boolean> {
+  const { definition } = await client.send(new DescribeStateMachineCommand({ stateMachineArn }));
+  return isPart(definition ?? "");
 }
 
 async function readMachines(client: SFNClient): Promise<Machine[]> {

@@ -40,8 +40,9 @@ interface Next {
 }
 
 interface Block {
-  readonly start: string;
   readonly states: ReadonlyMap<string, State>;
+  /** The names of the Maps among them. */
+  readonly maps: readonly string[];
 }
 
 /** Characters of a condition that are shown. */
@@ -69,11 +70,11 @@ function outlined(block: Block, isLambent: boolean, map?: string): Outline {
   return { nodes: nodesOf(block, isLambent, map), ways: waysOf(block, isLambent, map) };
 }
 
-function nodesOf({ states }: Block, isLambent: boolean, map?: string): OutlineNode[] {
-  return [...states]
-    .filter(([name, state]) => isShown(name, state, states, isLambent, map))
+function nodesOf(block: Block, isLambent: boolean, map?: string): OutlineNode[] {
+  return [...block.states]
+    .filter(([name, state]) => isShown(name, state, block, isLambent, map))
     .map(([name, { Type: type, inner }]) => {
-      const within = inner.map((block) => innerOutline(block, isLambent, name));
+      const within = inner.map((one) => innerOutline(one, isLambent, name));
       return { name, type, within: within.filter(({ nodes }) => nodes.length > 0) };
     });
 }
@@ -86,14 +87,15 @@ function innerOutline(block: Block, isLambent: boolean, map: string): Outline {
 }
 
 /** The ways between states that are shown, through those that are not. */
-function waysOf({ states }: Block, isLambent: boolean, map?: string): OutlineWay[] {
+function waysOf(block: Block, isLambent: boolean, map?: string): OutlineWay[] {
+  const { states } = block;
   const ways = new Map<string, OutlineWay>();
   function isVisible(name: string): boolean {
     const state = states.get(name);
-    return state !== undefined && isShown(name, state, states, isLambent, map);
+    return state !== undefined && isShown(name, state, block, isLambent, map);
   }
   function ownerOf(name: string): string | undefined {
-    return isVisible(name) ? name : isLambent ? mapOf(name, states) : undefined;
+    return isVisible(name) ? name : isLambent ? mapOf(name, block) : undefined;
   }
   function add(from: string, to: string, label: string | undefined): void {
     const other = ways.get(`${from}\n${to}`);
@@ -122,8 +124,7 @@ function waysOf({ states }: Block, isLambent: boolean, map?: string): OutlineWay
 }
 
 /** The Map that a state is of which the compiler has put beside it: what counts its results, or stores its list. */
-function mapOf(name: string, states: ReadonlyMap<string, State>): string | undefined {
-  const maps = [...states].filter(([, { Type }]) => Type === "Map").map(([map]) => map);
+function mapOf(name: string, { states, maps }: Block): string | undefined {
   const isChoice = states.get(name)?.Type === "Choice";
   return maps.find((map) => map !== name && (isOf(map, name) || (isChoice && name.startsWith(map))));
 }
@@ -131,25 +132,26 @@ function mapOf(name: string, states: ReadonlyMap<string, State>): string | undef
 function isShown(
   name: string,
   { Type, resource, next }: State,
-  states: ReadonlyMap<string, State>,
+  block: Block,
   isLambent: boolean,
   around: string | undefined,
 ): boolean {
   if (!isLambent) return true;
   if (around !== undefined && isWithinMap(around, name)) return false;
-  if (mapOf(name, states) !== undefined || startOf(name) !== undefined) return false;
+  if (mapOf(name, block) !== undefined || startOf(name) !== undefined) return false;
   if (["Pass", "Fail", "Succeed"].includes(Type)) return false;
   // An author's tasks are functions. By calls of AWS the compiler finds files, or the error of a child execution.
   if (/^arn:[\w-]+:states:::aws-sdk:/.test(resource)) return false;
   if (Type !== "Choice") return true;
   // Whether a file's version has to be found.
-  return name !== "Inputs" && !next.some(({ to }) => states.get(to)?.resource.endsWith(":aws-sdk:s3:headObject"));
+  return name !== "Inputs" && !next.some(({ to }) => block.states.get(to)?.resource.endsWith(":aws-sdk:s3:headObject"));
 }
 
 function readBlock(value: unknown): Block | undefined {
-  const { StartAt: start, States: states } = fields(value);
-  if (typeof start !== "string" || !isObject(states)) return undefined;
-  return { start, states: new Map(Object.entries(states).map(([name, state]) => [name, readState(state)])) };
+  const { StartAt, States: states } = fields(value);
+  if (typeof StartAt !== "string" || !isObject(states)) return undefined;
+  const read = new Map(Object.entries(states).map(([name, state]) => [name, readState(state)]));
+  return { states: read, maps: [...read].filter(([, { Type }]) => Type === "Map").map(([map]) => map) };
 }
 
 function readState(value: unknown): State {

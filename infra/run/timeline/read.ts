@@ -1,4 +1,5 @@
 import { evaluationError } from "./evaluation-error.ts";
+import { mayBePart } from "../../project/names.ts";
 import { isPart } from "../../compile/part-machines.ts";
 import { startedExecution } from "../../compile/start-states.ts";
 import type { ChildHistory, ExecutionHistory, PartHistory, TimelineEvent } from "./history.ts";
@@ -100,7 +101,7 @@ async function readWithin(
 /** The execution that a Task has started, if it is called as one that runs a part: its definition tells whether it does. */
 function startedPart({ type, taskSubmittedEventDetails: task }: TimelineEvent): string[] {
   const arn = type === "TaskSubmitted" ? startedExecution(task?.output ?? "") : undefined;
-  return arn !== undefined && /-part\d+$/.test(arn.split(":")[6] ?? "") ? [arn] : [];
+  return arn !== undefined && mayBePart(arn.split(":")[6] ?? "") ? [arn] : [];
 }
 
 async function readPart(api: HistoryApi, arn: string): Promise<PartHistory | undefined> {

@@ -9,6 +9,7 @@ import type { Json } from "../../../sdk/base/json.ts";
 import { buildTimeline } from "../../../infra/run/timeline/build.ts";
 import type { Timeline } from "../../../infra/run/timeline/model.ts";
 import { readHistory } from "../../../infra/run/timeline/read.ts";
+import { wholeText } from "../../../infra/run/timeline/whole-text.ts";
 
 const plus = task(async function plus({ n, by = 1 }: { n: number; by?: number; text?: string }) {
   return n + by;
@@ -143,6 +144,28 @@ test("an error of a part is the workflow's, by its own name", async () => {
   });
   const { status, error } = await expectSame(failing as never, { n: 3 }, 60_000);
   expect([status, error]).toEqual(["FAILED", "RangeError"]);
+});
+
+test("in the definition as a whole each part stands once, also parts within parts", () => {
+  const layered = workflow({ n: 1 }, function largeLayered({ n }) {
+    let layer: unknown[] = [n];
+    for (let depth = 0; depth < 60; depth++)
+      layer = Array.from({ length: 6 }, (_, at) =>
+        total({ values: [layer[at % layer.length], layer[(at * 5 + 1) % layer.length]] as never }),
+      );
+    return total({ values: layer as never });
+  });
+  const { definition, parts } = compileWorkflow(layered.graph, target, 40_000);
+  const texts = [definition, ...parts.map((one) => one.definition)].map((one) => JSON.stringify(one));
+  expect(parts.length).toBeGreaterThan(10);
+  const whole = wholeText(
+    texts[0] ?? "",
+    parts.map(({ part, definition: own }) => ({
+      stateMachineArn: target.partArn?.("largeLayered", part) ?? "",
+      definition: JSON.stringify(own),
+    })),
+  );
+  expect(whole.length).toBeLessThan(texts.join("").length);
 });
 
 test("tasks side by side, and one after the other, are in definitions of 1 MB at most", () => {

@@ -11,17 +11,23 @@ const NAMES = [
   "shop-prod-score",
   "shop-prod-quick-express",
   "shop-prod-lambent-cooling",
+  "shop-prod-score-part1",
+  "shop-prod-pay-part1",
   "store-dev-score",
   "store-dev-rank",
   "score-by-hand",
 ];
 
+const PART = "part 1 of workflow score, compiled by Lambent";
+
 let emulator: Emulator;
 let server: Server;
 beforeAll(async () => {
   emulator = await startEmulator({ port: 0, functions: localFunctions() });
-  const definition = JSON.stringify(only({ Type: "Pass", End: true }));
+  const pass = only({ Type: "Pass", End: true });
   for (const name of NAMES) {
+    const isPart = name === "shop-prod-score-part1";
+    const definition = JSON.stringify({ ...pass, ...(isPart ? { Comment: PART } : {}) });
     const type = name.endsWith("-express") ? "EXPRESS" : "STANDARD";
     emulator.states.createStateMachine({ name, type, definition, roleArn: "arn:aws:iam::000000000000:role/any" });
   }
@@ -45,13 +51,14 @@ test("a workflow of a service that is known is that of its stage alone", async (
   expect(await found("quick", undefined, SHOP)).toBe("shop-prod-quick-express");
   expect(await found("shop-prod-score", undefined, SHOP)).toBe("shop-prod-score");
   await expect(found("rank", undefined, SHOP)).rejects.toThrow(
-    "there is no workflow rank: shop (prod) at AWS in us-east-1 has quick, score",
+    "there is no workflow rank: shop (prod) at AWS in us-east-1 has pay-part1, quick, score",
   );
 });
 
-test("of AWS the workflows of the service are listed, without what takes replicas back", async () => {
+test("of AWS the workflows of the service are listed, without what takes replicas back and what runs parts of them", async () => {
   const workflows = await listWorkflows({ ...server, service: SHOP });
   expect(workflows.map(({ workflow, name, type }) => [workflow, name, type])).toEqual([
+    ["pay-part1", "shop-prod-pay-part1", "STANDARD"],
     ["quick", "shop-prod-quick-express", "EXPRESS"],
     ["score", "shop-prod-score", "STANDARD"],
   ]);

@@ -138,7 +138,7 @@ test("in a bucket of the author's own the definition names it, and functions may
 
 describe.skipIf(motoServer === undefined)(
   `assets that are deployed to moto's server${unlessInstalled("moto_server", motoServer)}`,
-  { timeout: 120_000 },
+  { timeout: 240_000 },
   () => {
     const project = projectDirectory({ "flow.ts": FLOW, "models/minilm.onnx": "one", "serverless.yml": SERVICE });
     let moto: Moto;
