@@ -1,41 +1,57 @@
 import { readFileSync, writeFileSync } from "node:fs";
-import { relative } from "node:path";
+import { join, relative } from "node:path";
 import { build } from "esbuild";
 
-/** All bundles lie here, so that what a module finds beside itself is found from each bundle by the same path. */
+/** All bundles lie here, so that what a module finds beside itself is found from each of them by the same path. */
 const BUNDLES = "dist/bundled";
+const PROGRAM = "dist/scripts/cli.js";
 const COMMAND = "dist/scripts/commands/serve-emulator.js";
+
+/** Packages of CommonJS: to import one from a file of its own, Node.js loads a lexer that takes 8 MB. */
+const PACKAGES = ["commander", "jsonata"];
+
+function fromBundles(path) {
+  return relative(BUNDLES, path).replaceAll("\\", "/");
+}
+
+const packages = {
+  name: "packages",
+  setup({ onResolve }) {
+    onResolve({ filter: /^[^.]/ }, ({ path, kind }) =>
+      kind === "entry-point" || PACKAGES.includes(path) ? undefined : { path, external: true },
+    );
+  },
+};
 
 const ownModules = {
   name: "own-modules",
   setup({ onLoad, onResolve }) {
-    // A package of CommonJS that is imported brings Node.js's lexer along; the others are loaded when they are used.
-    onResolve({ filter: /^[^.]/ }, ({ path, kind }) =>
-      kind === "entry-point" || path === "jsonata" ? undefined : { path, external: true },
-    );
-    // The program knows wrong usage by its class, so there must be one of it.
-    onResolve({ filter: /^\.\/usage\.js$/ }, () => ({ path: "../scripts/commands/usage.js", external: true }));
-    onLoad({ filter: /[\\/]dist[\\/]/ }, ({ path }) => ({ contents: placed(path) }));
+    // The program knows usage that is wrong by its class, of which there must be one.
+    onResolve({ filter: /\/usage\.js$/ }, ({ path, resolveDir }) => ({
+      path: fromBundles(join(resolveDir, path)),
+      external: true,
+    }));
+    // A module in a bundle still finds what lies beside it.
+    onLoad({ filter: /[\\/]dist[\\/]/ }, ({ path }) => {
+      const place = `new URL(${JSON.stringify(fromBundles(path))}, import.meta.url).href`;
+      return { contents: readFileSync(path, "utf8").replaceAll("import.meta.url", place) };
+    });
   },
 };
 
-/** The text of a module that still finds what lies beside it when it is in a bundle. */
-function placed(path) {
-  const place = relative(BUNDLES, path).replaceAll("\\", "/");
-  return readFileSync(path, "utf8").replaceAll(
-    "import.meta.url",
-    `new URL(${JSON.stringify(place)}, import.meta.url).href`,
-  );
-}
+/** What commands do is loaded from the files that it is in; the authors' modules share classes with it. */
+const commandsApart = {
+  name: "commands-apart",
+  setup({ onResolve }) {
+    onResolve({ filter: /^\./ }, ({ path, kind, resolveDir }) =>
+      kind === "dynamic-import" ? { path: fromBundles(join(resolveDir, path)), external: true } : undefined,
+    );
+  },
+};
 
-/**
- * Joins the modules of `lambent emulator` in a few files: 280 files take it 0.2 s of the processor and 10 MB more. What it
- * loads only when that is used stays in files of its own.
- * @returns esbuild's metafile
- */
-export async function bundleEmulator() {
+async function bundle(file, plugins) {
   const { metafile } = await build({
-    entryPoints: [COMMAND],
+    entryPoints: [file],
     outdir: BUNDLES,
     bundle: true,
     splitting: true,
@@ -45,8 +61,23 @@ export async function bundleEmulator() {
     minifySyntax: true,
     minifyWhitespace: true,
     metafile: true,
-    plugins: [ownModules],
+    // Packages of CommonJS require what Node.js itself has.
+    banner: {
+      js: 'import { createRequire as requireOf } from "node:module"; const require = requireOf(import.meta.url);',
+    },
+    plugins: [packages, ownModules, ...plugins],
   });
-  writeFileSync(COMMAND, 'export { serveEmulator } from "../../bundled/serve-emulator.js";\n');
   return metafile;
+}
+
+/**
+ * Joins the program's modules, and those of `lambent emulator`, in a few files: 260 files take 0.2 s of the processor and
+ * 10 MiB more (docs/decisions/0067-what-an-idle-emulator-takes.md). What the emulator loads when it is used stays apart.
+ * @returns esbuild's metafiles
+ */
+export async function bundleEmulator() {
+  const metafiles = [await bundle(PROGRAM, [commandsApart]), await bundle(COMMAND, [])];
+  writeFileSync(PROGRAM, '#!/usr/bin/env node\nimport "../bundled/cli.js";\n');
+  writeFileSync(COMMAND, 'export { serveEmulator } from "../../bundled/serve-emulator.js";\n');
+  return metafiles;
 }

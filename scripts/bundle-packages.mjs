@@ -6,7 +6,7 @@ import { build } from "esbuild";
 import { bundleEmulator } from "./bundle-emulator.mjs";
 
 /** Modules that pass on what they import of such packages, and nothing else. */
-const MODULES = ["infra/lint/parser", "infra/project/packages/file-tracer", "scripts/commands/commander"];
+const MODULES = ["infra/lint/parser", "infra/project/packages/file-tracer"];
 
 /** What finds a compiled addon. The rest of node-pre-gyp are commands, which download, compile and publish. */
 const FINDS_ADDONS =
@@ -39,7 +39,7 @@ const packages = await build({
   plugins: [withoutCommands],
 });
 
-const outputs = [packages.metafile, await bundleEmulator()].flatMap(({ outputs }) => Object.values(outputs));
+const outputs = [packages.metafile, ...(await bundleEmulator())].flatMap(({ outputs }) => Object.values(outputs));
 /** The directories of the packages that are in the bundles. */
 const directories = outputs.flatMap(({ inputs }) =>
   Object.keys(inputs).flatMap((path) => path.match(/^.*node_modules\/(?:@[^/]+\/)?[^/]+/)?.[0] ?? []),

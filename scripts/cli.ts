@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { existsSync, readFileSync } from "node:fs";
-import { Command, CommanderError } from "./commands/commander.ts";
+import { Command, CommanderError } from "commander";
 import { addCheck } from "./commands/check.ts";
 import { addCompletion } from "./commands/completion.ts";
 import { addCost } from "./commands/cost.ts";

@@ -1,4 +1,4 @@
-import { Argument, type Command } from "./commander.ts";
+import { Argument, type Command } from "commander";
 import { examples } from "./usage.ts";
 
 const SHELLS = ["bash", "zsh", "fish", "powershell"];

@@ -1,4 +1,4 @@
-import { type Command, Option } from "./commander.ts";
+import { type Command, Option } from "commander";
 import { examples, readAll, readEndpoint, readPort, readPositive, readRegion } from "./usage.ts";
 
 /** As `LOG_LEVELS` of the execution log, which is loaded when it is needed. */

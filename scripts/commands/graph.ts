@@ -1,4 +1,4 @@
-import { type Command, Option } from "./commander.ts";
+import { type Command, Option } from "commander";
 import type { GraphFormat, GraphOptions } from "./draw-graph.ts";
 import { withServerOptions } from "./server-options.ts";
 import { examples, readAll } from "./usage.ts";

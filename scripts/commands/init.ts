@@ -1,4 +1,4 @@
-import { type Command, Option } from "./commander.ts";
+import { type Command, Option } from "commander";
 import type { InitOptions } from "./make-service.ts";
 import { TEMPLATES } from "../../infra/init/template-list.ts";
 import { examples } from "./usage.ts";

@@ -1,4 +1,4 @@
-import { type Command, Option } from "./commander.ts";
+import { type Command, Option } from "commander";
 import type { ExecutionStatus } from "@aws-sdk/client-sfn";
 import { tableText, timeText, tookText } from "./print-table.ts";
 import { serverPlace, type ServerOptions, withServerOptions } from "./server-options.ts";
