@@ -8,7 +8,7 @@ const PROGRAM = "dist/scripts/cli.js";
 const COMMAND = "dist/scripts/commands/serve-emulator.js";
 
 /** Packages of CommonJS: to import one from a file of its own, Node.js loads a lexer that takes 8 MB. */
-const PACKAGES = ["commander", "jsonata"];
+const PACKAGES = new Set(["commander", "jsonata"]);
 
 function fromBundles(path) {
   return relative(BUNDLES, path).replaceAll("\\", "/");
@@ -18,7 +18,7 @@ const packages = {
   name: "packages",
   setup({ onResolve }) {
     onResolve({ filter: /^[^.]/ }, ({ path, kind }) =>
-      kind === "entry-point" || PACKAGES.includes(path) ? undefined : { path, external: true },
+      kind === "entry-point" || PACKAGES.has(path) ? undefined : { path, external: true },
     );
   },
 };
