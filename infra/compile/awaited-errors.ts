@@ -1,6 +1,7 @@
 import type { Block, ErrorClasses, GraphData, Node, NodeOptions, Retry } from "../../sdk/graph/graph.ts";
 import { allNodes, invokingNode, mapNode } from "../../sdk/graph/walk.ts";
 import { NonRetryableError } from "../../sdk/base/errors.ts";
+import { PASSING_ERRORS } from "../../sdk/base/passing-errors.ts";
 
 // A task's error is reported by one name, and is to match each retrier and catcher that waits for one of its classes.
 // So it is reported by the most specific name that anything around it waits for, and whatever waits for a class waits for
@@ -24,6 +25,7 @@ export function withAwaitedErrors(graph: GraphData, workflows: readonly GraphDat
 
   function retried(retries: number | Retry): Retry {
     const retry = typeof retries === "number" ? { maxAttempts: retries } : retries;
+    if (isOfPassing(retry)) return retry;
     return { ...retry, never, ...(retry.errors === undefined ? {} : { errors: widened(retry.errors) }) };
   }
 
@@ -82,8 +84,13 @@ function awaiting(names: readonly string[]): Pick<NodeOptions, "awaited"> {
 
 /** The names that a retrier waits for, to try again or to give up. */
 function namesOf(retry: Retry | undefined): readonly string[] {
-  if (retry === undefined || retry.maxAttempts === 0) return [];
+  if (retry === undefined || retry.maxAttempts === 0 || isOfPassing(retry)) return [];
   return [...(retry.errors ?? []), ...(retry.never ?? [])];
+}
+
+/** Whether it is Lambent's own, of errors that are reported by these very names: no class of an author's is waited for. */
+function isOfPassing({ errors }: Retry): boolean {
+  return errors?.length === PASSING_ERRORS.length && errors.every((name) => PASSING_ERRORS.includes(name));
 }
 
 function classesIn(graph: Block): ErrorClasses {

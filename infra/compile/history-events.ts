@@ -1,5 +1,6 @@
 import { HISTORY_EVENTS } from "../../sdk/base/aws-limits.ts";
 import type { Json } from "../../sdk/base/json.ts";
+import { PASSING_ERRORS } from "../../sdk/base/passing-errors.ts";
 import { fields, innerDefinitions, list, type Fields } from "../asl/states.ts";
 import { dearestWay, NUMBERS, type DearestWay } from "./dearest-way.ts";
 import { visitsOf } from "./loop-states.ts";
@@ -23,8 +24,8 @@ export interface Assumptions {
   /** How often the rounds of a map of batches are gone. Default 1. An author's loop says itself how often it may be. */
   readonly rounds?: number;
   /**
-   * Attempts that each state needs. `author`: its last one, by the retriers that its author asked for. `all`: Lambda's
-   * transient errors are retried to the last as well. Default `one`.
+   * Attempts that each state needs. `author`: its last one, by the retriers that its author asked for. `all`: the passing
+   * errors of Lambda and the store are retried to the last as well. Default `one`.
    */
   readonly attempts?: "one" | "author" | "all";
   /** Whether no state fails with an error that it catches. Default: the ways that catchers take count as others do. */
@@ -168,15 +169,22 @@ function attemptEvents(resource: Json | undefined): number {
 }
 
 function attemptsOf(state: Fields, which: "one" | "author" | "all"): number {
-  if (which === "one") return 1;
+  if (which === "one" || (which === "author" && isListWork(state))) return 1;
   const retriers = list(state["Retry"]).map(fields);
-  const counted = retriers.filter(({ ErrorEquals }) => which === "all" || !isLambdas(list(ErrorEquals)));
+  const counted = retriers.filter(({ ErrorEquals }) => which === "all" || !arePassing(list(ErrorEquals)));
   return 1 + sum(counted, ({ MaxAttempts = 3 }) => Number(MaxAttempts));
 }
 
-/** Whether a retrier is of errors that Lambda itself has. */
-function isLambdas(errors: readonly Json[]): boolean {
-  return errors.every((error) => typeof error === "string" && error.startsWith("Lambda."));
+/** Whether it works on the lists of a map: its retriers are none of an author's. */
+function isListWork(state: Fields): boolean {
+  return fields(fields(state["Arguments"])["Payload"])["list"] !== undefined;
+}
+
+/** Whether a retrier is of errors that Lambda or the store has, and few of many attempts meet. */
+function arePassing(errors: readonly Json[]): boolean {
+  return errors.every(
+    (error) => typeof error === "string" && (error.startsWith("Lambda.") || PASSING_ERRORS.includes(error)),
+  );
 }
 
 /** Whether what is within a state runs in executions of its own. */

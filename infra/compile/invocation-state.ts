@@ -122,15 +122,24 @@ const TRANSIENT: readonly string[] = [
 ];
 
 /** All of these and of Lambda's other transient errors in one, since a map that is distributed has several such states. */
-const LIST_RETRIER: Json = {
+const LIST_RETRIER: Retrier = {
   ErrorEquals: [...TRANSIENT, "Lambda.TooManyRequestsException", "Lambda.Unknown"],
   MaxAttempts: 60,
   MaxDelaySeconds: 20,
   JitterStrategy: "FULL",
 };
 
+/**
+ * Work on lists reads what is stored and stores under hashes: done twice it comes to the same. So it is tried again also
+ * where its replica has ended or the store has failed, some 25 s in all, and not where it has refused what it was given.
+ */
+const LIST_REPEATED: readonly Retrier[] = [
+  { ErrorEquals: ["LambentError"], MaxAttempts: 0 },
+  { ErrorEquals: ["States.TaskFailed"], MaxAttempts: 6, MaxDelaySeconds: 20, JitterStrategy: "FULL" },
+];
+
 function listRetriers(replicas: number): Json[] {
-  return replicas === 1 ? [LIST_RETRIER] : [LIST_RETRIER, passingOver(UNUSABLE, 0, replicas)];
+  return [LIST_RETRIER, ...(replicas === 1 ? [] : [passingOver(UNUSABLE, 0, replicas)]), ...LIST_REPEATED];
 }
 
 /** What is wrong with one function need not be wrong with the next: it is gone, is being changed, or has no code yet. */

@@ -5,7 +5,8 @@
 
 import { type AccessOptions, DEFAULT_HOST, guard, isWildcard } from "./service/access.ts";
 import { listen, type ServerRoutes, serve, shut } from "./service/server.ts";
-import { StepFunctions, type StepFunctionsOptions } from "./service/step-functions.ts";
+import { StepFunctions } from "./service/step-functions.ts";
+import type { StepFunctionsOptions } from "./service/step-functions-options.ts";
 
 export { FunctionServiceError, type Functions, type InvokeRequest, type InvokeResponse } from "./lambda/functions.ts";
 export { httpFunctions } from "./lambda/http-functions.ts";
@@ -21,7 +22,8 @@ export type { ExecutionDescription } from "./service/execution-description.ts";
 export type { StateMachineDescription } from "./service/state-machine-requests.ts";
 export type { MockConfiguration } from "./service/mock-configuration.ts";
 export type { MockedResponse } from "./interpreter/mocked-tasks.ts";
-export { StepFunctions, type StepFunctionsOptions } from "./service/step-functions.ts";
+export { StepFunctions } from "./service/step-functions.ts";
+export type { StepFunctionsOptions } from "./service/step-functions-options.ts";
 
 /**
  * What {@link startEmulator} takes: those of {@link StepFunctions}, of {@link AccessOptions}, of {@link ServerRoutes}, and these.

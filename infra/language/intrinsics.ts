@@ -253,7 +253,11 @@ const INTRINSICS: Readonly<Record<string, Definition>> = {
     if (fault !== undefined) throw new Misuse(`Invalid JSON: ${fault}`);
     return value;
   }),
-  MathAdd: define(2, 2, ([left, right]) => integer(left) + integer(right)),
+  MathAdd: define(2, 2, ([left, right]) => {
+    const sum = integer(left) + integer(right);
+    if (Number.isFinite(sum)) return sum;
+    throw new Misuse("Numeric value out of range of double");
+  }),
   MathRandom: define(2, 3, ([first, last, seed], view) => {
     const [from, to] = [integer(first), integer(last)];
     if (from >= to) throw new Misuse("The start must be less than the end");

@@ -9,8 +9,8 @@ import type { ServiceSettings } from "./served-functions.ts";
 export interface ServeOptions extends ServiceSettings {
   /** Default 8083; 0 is any free port. */
   readonly port?: number;
-  /** Who may reach the emulator, and whether its Tasks may reach AWS. */
-  readonly access?: AccessOptions & EndpointOptions;
+  /** Who may reach the emulator, and what its Tasks may reach. */
+  readonly access?: AccessOptions & EndpointOptions & Pick<EmulatorOptions, "connections">;
   /** What people call who serves it, as `serverless offline`. */
   readonly servedBy?: string;
   /** Reload when a source file changes. Default: false. */

@@ -2,6 +2,7 @@ import { LambentError, messageOf } from "../../sdk/base/errors.ts";
 import { isJsonObject, type Json } from "../../sdk/base/json.ts";
 import { parseText, readText } from "./document.ts";
 import { isServerless, serverlessDocument } from "./serverless-document.ts";
+import { ALIAS_TYPE, VERSION_TYPE } from "./published.ts";
 import { type Surroundings, Template } from "./template.ts";
 import { NoValueHere } from "./template-values.ts";
 import {
@@ -12,9 +13,19 @@ import {
   type WrittenMachine,
 } from "./written-machine.ts";
 
+import {
+  aliasOfResource,
+  autoPublishedOf,
+  versionOfResource,
+  type WrittenAlias,
+  type WrittenVersion,
+} from "./written-versions.ts";
+
 /** What of a file is created in Step Functions. */
 export interface MachineFile {
   readonly machines: readonly WrittenMachine[];
+  readonly versions: readonly WrittenVersion[];
+  readonly aliases: readonly WrittenAlias[];
   /** Names of activities. */
   readonly activities: readonly string[];
   /** What is wrong with it, a sentence each, with the file and the place. */
@@ -32,9 +43,11 @@ export function readMachineFile(file: NamedFile, surroundings: Surroundings): Ma
     const template = templateOf(file, text, surroundings, (path) => files.push(path));
     return ofTemplate(file, template, surroundings, files);
   } catch (error) {
-    return { machines: [], activities: [], problems: [toldProblem(file, error)], files };
+    return { ...NOTHING, problems: [toldProblem(file, error)], files };
   }
 }
+
+const NOTHING = { machines: [], versions: [], aliases: [], activities: [], problems: [] };
 
 /** A file that is called a definition is one, however broken. */
 function isDefinition(path: string, text: string): boolean {
@@ -45,7 +58,7 @@ function isDefinition(path: string, text: string): boolean {
 
 function ofDefinition(file: NamedFile, text: string, surroundings: Surroundings): MachineFile {
   const machine = machineOfDefinition(file, text, surroundings);
-  return { machines: [machine], activities: [], problems: [], files: [file.path] };
+  return { ...NOTHING, machines: [machine], files: [file.path] };
 }
 
 /**
@@ -73,6 +86,8 @@ export function templateOf(
 
 function ofTemplate(file: NamedFile, template: Template, surroundings: Surroundings, files: string[]): MachineFile {
   const machines: WrittenMachine[] = [];
+  const versions: WrittenVersion[] = [];
+  const aliases: WrittenAlias[] = [];
   const problems: string[] = [];
   function attempt(work: () => void): void {
     try {
@@ -83,15 +98,22 @@ function ofTemplate(file: NamedFile, template: Template, surroundings: Surroundi
   }
   const resources = template.of(...MACHINE_TYPES);
   for (const resource of resources) {
-    attempt(() =>
-      machines.push(machineOfResource({ file, resource, template, surroundings, read: (path) => files.push(path) })),
-    );
+    attempt(() => {
+      machines.push(machineOfResource({ file, resource, template, surroundings, read: (path) => files.push(path) }));
+      const published = autoPublishedOf(resource, template, file);
+      if (published === undefined) return;
+      versions.push(published.version);
+      aliases.push(published.alias);
+    });
   }
   const activities: string[] = [];
   for (const activity of template.of("AWS::StepFunctions::Activity"))
     attempt(() => activities.push(template.nameOf(activity)));
+  for (const version of template.of(VERSION_TYPE))
+    attempt(() => versions.push(versionOfResource(version, template, file)));
+  for (const alias of template.of(ALIAS_TYPE)) attempt(() => aliases.push(aliasOfResource(alias, template, file)));
   if (resources.length === 0) problems.push(`${file.shown}: it has no state machine among its resources`);
-  return { machines, activities, problems, files };
+  return { machines, versions, aliases, activities, problems, files };
 }
 
 /** With the file before it, and the remedy after it. */

@@ -1,3 +1,18 @@
+import type { Json, JsonObject } from "../../sdk/base/json.ts";
+import type { Path } from "./template-values.ts";
+
+/** A resource of a template. */
+export interface Resource {
+  readonly id: string;
+  readonly type: string;
+  readonly properties: JsonObject;
+  readonly metadata: JsonObject;
+  /** The name of the one on which it is made. */
+  readonly condition: Json | undefined;
+  /** Of its properties, in the document. */
+  readonly path: Path;
+}
+
 /** What a template's functions give of a resource of one type. `{name}`, `{region}` and `{account}` stand for theirs. */
 export interface ResourceKind {
   /** The property with its name, where it has one: otherwise it is called as its logical id. */
@@ -67,7 +82,11 @@ const KINDS: Readonly<Record<string, ResourceKind>> = {
   "AWS::Serverless::SimpleTable": TABLE,
   "AWS::Serverless::StateMachine": byArn("Name", MACHINE, { Name: "{name}" }),
   "AWS::StepFunctions::Activity": byArn("Name", "states:{region}:{account}:activity:{name}", { Name: "{name}" }),
-  "AWS::StepFunctions::StateMachine": byArn("StateMachineName", MACHINE, { Name: "{name}" }),
+  // Its revision is what the file has, which is no number here.
+  "AWS::StepFunctions::StateMachine": byArn("StateMachineName", MACHINE, {
+    Name: "{name}",
+    StateMachineRevisionId: "INITIAL",
+  }),
 };
 
 /** Undefined for a type of which nothing is known. */

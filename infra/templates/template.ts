@@ -1,6 +1,8 @@
 import { LambentError } from "../../sdk/base/errors.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../sdk/base/json.ts";
-import { kindOf } from "./resource-kinds.ts";
+import { expanded } from "./for-each.ts";
+import { publishedValue, type Publishing } from "./published.ts";
+import { kindOf, type Resource } from "./resource-kinds.ts";
 import { holds, NoValueHere, type Path, type TemplateResources, textOf, valueOf } from "./template-values.ts";
 
 /** The account and region of which ARNs are, and what the command gives names in templates. */
@@ -9,16 +11,8 @@ export interface Surroundings {
   readonly accountId: string;
   /** By parameter, logical id, `Id.Attribute`, export or `${…}` in a definition. */
   readonly parameters: ReadonlyMap<string, string>;
-}
-
-/** A resource of a template. */
-export interface Resource {
-  readonly id: string;
-  readonly type: string;
-  readonly properties: JsonObject;
-  readonly metadata: JsonObject;
-  /** Of its properties, in the document. */
-  readonly path: Path;
+  /** The numbers of the versions that state machines have here, by their ARNs. Default: each is version 1. */
+  readonly versions?: ReadonlyMap<string, number>;
 }
 
 /** What of a document is a template, when other forms than CloudFormation's have been made into it. */
@@ -33,7 +27,7 @@ export interface TemplateDocument {
 }
 
 /** A template of CloudFormation or SAM, with the values that its functions have on this machine. */
-export class Template implements TemplateResources {
+export class Template implements TemplateResources, Publishing {
   readonly refs: { readonly get: (name: string) => Json | undefined };
   readonly attributes: { readonly get: (name: string) => Json | undefined };
   readonly imports: ReadonlyMap<string, string>;
@@ -51,11 +45,12 @@ export class Template implements TemplateResources {
     this.refs = { get: (name) => this.#ref(name) };
     this.attributes = { get: (path) => this.#attribute(path) };
     this.imports = surroundings.parameters;
-    this.conditions = section(document, "Conditions");
     this.mappings = section(document, "Mappings");
+    this.resources = new Map(); // what loops go through is no resource's
+    this.conditions = expanded(section(document, "Conditions"), this, ["Conditions"]);
     for (const name of Object.keys(section(document, "Parameters"))) surroundings.parameters.get(name); // it may be unused
     this.resources = new Map(
-      Object.entries(section(document, "Resources")).flatMap(([id, written]) => {
+      Object.entries(expanded(section(document, "Resources"), this, ["Resources"])).flatMap(([id, written]) => {
         const resource = this.#resource(id, written);
         return resource === undefined ? [] : [[id, resource]];
       }),
@@ -64,7 +59,9 @@ export class Template implements TemplateResources {
 
   /** Those of these types whose condition holds. @throws {NoValueHere} for a condition that cannot be told */
   of(...types: readonly string[]): Resource[] {
-    return [...this.resources.values()].filter(({ type, id }) => types.includes(type) && this.#isMade(id));
+    return [...this.resources.values()].filter(
+      ({ type, condition }) => types.includes(type) && this.#isMade(condition),
+    );
   }
 
   /** The name of a resource: as it is written, or else its logical id. @throws {NoValueHere} */
@@ -81,6 +78,19 @@ export class Template implements TemplateResources {
     }
   }
 
+  /** What ARNs of a service begin with here, up to the account. */
+  arnOf(service: string): string {
+    return `arn:aws:${service}:${this.#surroundings.region}:${this.#surroundings.accountId}`;
+  }
+
+  ownArn({ id }: Resource): string | undefined {
+    return this.#ofResource(id, ({ attributes }) => attributes["Arn"]);
+  }
+
+  versionArn(machineArn: string): string {
+    return `${machineArn}:${this.#surroundings.versions?.get(machineArn) ?? 1}`;
+  }
+
   /** The section `Globals` of SAM: what all resources of a kind have, `Function` or `StateMachine`. */
   globals(kind: string): JsonObject {
     const written = section(this.#document, "Globals")[kind];
@@ -91,15 +101,14 @@ export class Template implements TemplateResources {
     if (id.startsWith("Fn::"))
       throw new NoValueHere(["Resources", id], id, undefined, "is not worked out on this machine");
     if (!isJsonObject(written)) return undefined;
-    const { Type, Properties, Metadata } = written;
+    const { Type, Properties, Metadata, Condition } = written;
     const path = this.#document.paths?.get(id) ?? ["Resources", id, "Properties"];
     const properties = isJsonObject(Properties) ? Properties : {};
-    return { id, type: String(Type), properties, metadata: isJsonObject(Metadata) ? Metadata : {}, path };
+    const metadata = isJsonObject(Metadata) ? Metadata : {};
+    return { id, type: String(Type), properties, metadata, condition: Condition, path };
   }
 
-  #isMade(id: string): boolean {
-    const written = section(this.#document, "Resources")[id];
-    const condition = isJsonObject(written) ? written["Condition"] : undefined;
+  #isMade(condition: Json | undefined): boolean {
     return typeof condition !== "string" || holds(condition, this);
   }
 
@@ -107,7 +116,9 @@ export class Template implements TemplateResources {
     const given = this.#surroundings.parameters.get(name);
     const parameter = section(this.#document, "Parameters")[name];
     if (isJsonObject(parameter)) return parameterValue(name, parameter, given);
-    return given ?? this.#pseudoParameter(name) ?? this.#ofResource(name, ({ ref }) => ref) ?? this.#ofVersion(name);
+    return (
+      given ?? this.#pseudoParameter(name) ?? this.#ofResource(name, ({ ref }) => ref) ?? publishedValue(this, name)
+    );
   }
 
   #attribute(path: string): Json | undefined {
@@ -115,7 +126,11 @@ export class Template implements TemplateResources {
     if (given !== undefined) return given;
     const [id = "", ...rest] = path.split(".");
     const attribute = rest.join(".");
-    return this.#ofResource(id, ({ attributes }) => attributes[attribute]) ?? this.#ofImplicitRole(id, attribute);
+    return (
+      this.#ofResource(id, ({ attributes }) => attributes[attribute]) ??
+      publishedValue(this, id, attribute) ??
+      this.#ofImplicitRole(id, attribute)
+    );
   }
 
   #pseudoParameter(name: string): Json | undefined {
@@ -162,40 +177,6 @@ export class Template implements TemplateResources {
   #nameIn(resource: Resource): string {
     const name = this.nameOf(resource);
     return resource.type === "AWS::S3::Bucket" && name === resource.id ? name.toLowerCase() : name;
-  }
-
-  /** What `Ref` gives of versions and aliases, written as resources or made by SAM for an `AutoPublishAlias`. */
-  #ofVersion(name: string): string | undefined {
-    const resource = this.resources.get(name);
-    const path = resource?.path ?? [];
-    const own = (property: string): string =>
-      textOf(valueOf(resource?.properties[property] ?? null, this, [...path, property]));
-    switch (resource?.type) {
-      case "AWS::Lambda::Alias":
-        return `${this.#functionArn(own("FunctionName"))}:${own("Name")}`;
-      case "AWS::Lambda::Version":
-        return `${this.#functionArn(own("FunctionName"))}:1`;
-      case "AWS::Serverless::LayerVersion":
-      case "AWS::Lambda::LayerVersion":
-        return `arn:aws:lambda:${this.#surroundings.region}:${this.#surroundings.accountId}:layer:${name}:1`;
-      default:
-        return this.#ofAutoPublished(name);
-    }
-  }
-
-  #functionArn(named: string): string {
-    const { region, accountId } = this.#surroundings;
-    return named.startsWith("arn:") ? named : `arn:aws:lambda:${region}:${accountId}:function:${named}`;
-  }
-
-  #ofAutoPublished(name: string): string | undefined {
-    const [, id = "", what] = /^(\w+)\.(Alias|Version)$/.exec(name) ?? [];
-    const resource = this.resources.get(id);
-    if (what === undefined || resource === undefined) return undefined;
-    const alias = resource.properties["AutoPublishAlias"] ?? this.globals("Function")["AutoPublishAlias"];
-    const arn = this.#ofResource(id, ({ attributes }) => attributes["Arn"]);
-    if (alias === undefined || arn === undefined) return undefined;
-    return what === "Version" ? `${arn}:1` : `${arn}:${textOf(valueOf(alias, this, resource.path))}`;
   }
 
   /** SAM makes roles for functions and state machines that have none. */

@@ -2,7 +2,8 @@ import { existsSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { LambentError } from "../../sdk/base/errors.ts";
 import { isJsonObject, type Json, type JsonObject, printPath } from "../../sdk/base/json.ts";
-import type { Resource, Template } from "./template.ts";
+import type { Resource } from "./resource-kinds.ts";
+import type { Template } from "./template.ts";
 import { type Path, textOf, valueOf } from "./template-values.ts";
 import type { NamedFile } from "./written-machine.ts";
 
@@ -143,13 +144,14 @@ function codeOf(written: WrittenProperties, { metadata, properties }: Resource, 
   const asset = metadata["aws:asset:path"];
   const path =
     typeof asset === "string" ? asset : typeof location === "string" ? location : cdkAsset(fieldOf(location, "S3Key"));
-  if (path === undefined || /^(s3|https?):/.test(path) || /\.(zip|jar|war)$/.test(path)) {
+  const isPacked = path === undefined || /^(s3|https?):/.test(path) || /\.(zip|jar|war)$/.test(path);
+  const found = resolve(directory, path ?? ".");
+  if (!isPacked && existsSync(found)) return { directory: found };
+  if (isPacked || isJsonObject(location)) {
     throw new NotRunHere(
-      `${written.place(name)}: ${textOf(location)} is no directory on this machine: name the one that it was made of`,
+      `${written.place(name)}: ${textOf(location)} is no directory on this machine: name the one that it was made of, or the template or serverless.yml that does`,
     );
   }
-  const found = resolve(directory, path);
-  if (existsSync(found)) return { directory: found };
   throw new LambentError(`${written.place(name)}: there is no directory ${found}`);
 }
 
@@ -171,10 +173,12 @@ function aliasOf(
   if (count !== undefined) return { name: "provisioned", count };
   for (const { properties, path } of template.of("AWS::Lambda::Alias")) {
     if (!refersTo(properties["FunctionName"], id)) continue;
-    const values = valueOf(properties, template, path);
-    const name = fieldOf(values, "Name");
-    if (name !== undefined)
-      return { name: textOf(name), count: countIn(fieldOf(values, "ProvisionedConcurrencyConfig")) };
+    // Which version it leads to is known on AWS alone.
+    const { Name: name, ProvisionedConcurrencyConfig: config } = properties;
+    if (name === undefined) continue;
+    const count =
+      config === undefined ? undefined : valueOf(config, template, [...path, "ProvisionedConcurrencyConfig"]);
+    return { name: textOf(valueOf(name, template, [...path, "Name"])), count: countIn(count) };
   }
   return undefined;
 }

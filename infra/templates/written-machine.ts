@@ -3,7 +3,8 @@ import { dirname, join, resolve } from "node:path";
 import { LambentError } from "../../sdk/base/errors.ts";
 import { isJsonObject, type Json, type JsonObject, printPath } from "../../sdk/base/json.ts";
 import { parseText, readText } from "./document.ts";
-import type { Resource, Surroundings, Template } from "./template.ts";
+import type { Resource } from "./resource-kinds.ts";
+import type { Surroundings, Template } from "./template.ts";
 import { NoValueHere, type Path, textOf, valueOf } from "./template-values.ts";
 
 /** A state machine as a file has it: what CreateStateMachine takes. */

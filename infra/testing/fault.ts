@@ -8,7 +8,7 @@ interface Kind {
 }
 
 /** Names of the store's errors, as its client throws them once it has tried often enough; and Lambent's own of them. */
-const STORE_ERRORS = ["SlowDown", "TimeoutError", "LambentError"] as const;
+const STORE_ERRORS = ["SlowDown", "TimeoutError", "LambentError", "StoredValueLost"] as const;
 /** A call that takes too long is ended by Lambda, or given up by the state. */
 const LATE = ["Sandbox.Timedout", "States.Timeout"] as const;
 

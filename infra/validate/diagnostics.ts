@@ -10,8 +10,13 @@ export interface Diagnostic {
 /** Collects findings in the order in which they are made. */
 export class Findings {
   readonly all: Diagnostic[] = [];
+  readonly #found = new Set<string>();
 
+  /** Two checks may find the same. */
   error(message: string, location?: string, code = "SCHEMA_VALIDATION_FAILED"): void {
+    const found = JSON.stringify([code, message, location]);
+    if (this.#found.has(found)) return;
+    this.#found.add(found);
     this.all.push({ severity: "ERROR", code, message, ...(location === undefined ? {} : { location }) });
   }
 

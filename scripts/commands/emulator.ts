@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { EmulatorCommandOptions } from "./serve-emulator.ts";
+import type { EmulatorCommandOptions } from "./emulator-options.ts";
 import {
   examples,
   readAll,

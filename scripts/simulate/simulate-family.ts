@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import fc from "fast-check";
-import { type Fault, simulate, SimulationError, type SimulationReport } from "lambent/testing";
-import { type Form, forms, plain, smaller, workflowOf } from "./family.ts";
+import { simulate, SimulationError, type SimulationOptions, type SimulationReport } from "lambent/testing";
+import { ANSWERS, type Form, forms, plain, smaller, workflowOf } from "./family.ts";
 
 /** Plans of one workflow: what it gives without faults is found out once for all of them. */
 const PLANS_EACH = 10;
@@ -9,6 +9,13 @@ const PLANS_EACH = 10;
 const MOST_SMALLER = 100;
 
 const TASKS = fileURLToPath(new URL(`./tasks${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`, import.meta.url));
+
+const SETTINGS: SimulationOptions = {
+  workflows: [TASKS],
+  answers: ANSWERS,
+  // Each call is tried again more often than a plan has faults: nothing may fail because of them.
+  mayFail: () => false,
+};
 
 /** A workflow, what it is given, and the seed of its first plan, or its one plan. */
 export interface Sample {
@@ -60,7 +67,7 @@ export async function errorOf(
 ): Promise<Error | undefined> {
   const planned = typeof plan === "string" ? { plan } : { plans: PLANS_EACH, seed: plan };
   try {
-    const report = await simulate(workflowOf(form), { value, by }, { ...planned, workflows: [TASKS], mayFail });
+    const report = await simulate(workflowOf(form), { value, by }, { ...planned, ...SETTINGS });
     onReport(report);
     const expected = await plain(form, value, by);
     if (report.output === expected) return undefined;
@@ -88,13 +95,4 @@ async function smallest(failing: Failing): Promise<Failing> {
   }
   const { sample, error } = found;
   return error instanceof SimulationError ? { sample: { ...sample, plan: error.plan }, error } : found;
-}
-
-/**
- * The tasks' retries are more than any plan has faults. What may fail are the states between tasks, which have no retries
- * of an author's: work on the lists of a map is not tried again where its replica ends or the store does not answer.
- */
-function mayFail(error: string, faults: readonly Fault[]): boolean {
-  if (error.startsWith("Runtime.") || error === "Sandbox.Timedout") return true;
-  return faults.some(({ kind, at }) => kind.startsWith("store") && at.includes("/values/"));
 }

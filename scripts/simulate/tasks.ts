@@ -1,7 +1,19 @@
 /** The tasks of the workflows that are made up in family.ts. Each gives a number below 1,000. */
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { ActorEnvironment, currentContext, S3File, task, type Task } from "lambent";
+import {
+  ActorEnvironment,
+  currentContext,
+  dynamic,
+  type Dynamic,
+  NonRetryableError,
+  S3File,
+  type Schema,
+  task,
+  type Task,
+  workflow,
+  type Workflow,
+} from "lambent";
 
 /** Enough for all that one plan of faults may do to one call. */
 const retries = { maxAttempts: 12, intervalSeconds: 1, backoffRate: 1.5, maxDelaySeconds: 30 };
@@ -77,6 +89,12 @@ export const step: Task<Pair, number> = task(
   },
   { retries },
 );
+
+/** One that an EXPRESS execution has time for, whatever happens to it. */
+export const quick: Task<Pair, number> = step.withOverrides({
+  timeout: 4,
+  retries: { ...retries, maxAttempts: 7, maxDelaySeconds: 2 },
+});
 
 /** One that loads into its replica's cache. */
 export const score: Task<Pair, number> = shared.task(
@@ -183,25 +201,119 @@ export const fold: Task<{ readonly values: readonly number[] }, number> = task(
   { retries },
 );
 
-/** What faults bring. */
-const FAULTS = [
-  "Runtime.ExitError",
-  "Runtime.OutOfMemory",
-  "Sandbox.Timedout",
-  "States.Timeout",
-  "SlowDown",
-  "TimeoutError",
-  "Lambda.ServiceException",
-  "Lambda.SdkClientException",
-  "Lambda.TooManyRequestsException",
-  "Lambda.Unknown",
-];
+/** As {@link fold}, with an item that has failed in the place of its output. */
+export const foldSome: Task<{ readonly values: readonly (number | null)[] }, number> = task(
+  async function foldSome({ values }: { values: readonly (number | null)[] }) {
+    return values.reduce<number>((sum, value) => (sum * 3 + (value ?? 17)) % 1000, 1);
+  },
+  { retries },
+);
 
-/** Fails of itself, which is no fault and is not tried again. */
+export const textOf: Task<{ readonly value: number }, string> = task(
+  async function textOf({ value }: { readonly value: number }) {
+    return ` ${value} `;
+  },
+  { retries },
+);
+
+/** Takes texts of numbers too, of which its JSON Schema says nothing. */
+const whole: Schema<number | string, number> = {
+  "~standard": {
+    version: 1,
+    vendor: "simulate",
+    validate(value) {
+      const isNumber = typeof value === "number" || (typeof value === "string" && value.trim() !== "");
+      if (!isNumber || !Number.isInteger(Number(value))) return { issues: [{ message: "must be a whole number" }] };
+      return { value: Number(value) };
+    },
+    jsonSchema: { input: () => ({ type: "number" }) },
+  },
+};
+
+/** The pair that {@link checked} takes. */
+const pair: Schema<{ value: number | string; by: number }, Pair> = {
+  "~standard": {
+    version: 1,
+    vendor: "simulate",
+    validate(value) {
+      const { value: one, by } = value as { value: unknown; by: number }; // as it is called
+      const { issues, ...made } = whole["~standard"].validate(one) as { value: number; issues?: undefined }; // not async
+      return issues === undefined ? { value: { value: made.value, by } } : { issues };
+    },
+  },
+};
+
+/** A task whose inputs and output have schemas. */
+export const checked: Task<{ value: number | string; by: number }, number> = task(
+  async function checked({ value, by }: Pair) {
+    if (typeof value !== "number") throw new Error(`${String(value)} has not been parsed`);
+    return (value * 7 + by) % 1000;
+  },
+  { retries, input: pair, output: whole },
+);
+
+export const declared: Workflow<{ value: number | string; by: number | string }, number> = workflow(
+  { value: whole, by: whole },
+  function declared({ value, by }) {
+    return checked({ value, by });
+  },
+  { output: whole },
+);
+
+/** Which calls a {@link plans} makes: of which task, and of which value. */
+export function planned(
+  value: number,
+): readonly { readonly kind: "step" | "score" | "match"; readonly value: number }[] {
+  const kinds = ["step", "score", "match"] as const;
+  return Array.from({ length: value % 4 }, (_, index) => ({
+    kind: kinds[(value + index) % 3] ?? "step",
+    value: (value * 3 + index) % 1000,
+  }));
+}
+
+function planOf(mode: "inline" | "distributed" | undefined): Dynamic<Pair, number> {
+  return dynamic(
+    { step, score, match },
+    function plan({ value, by }: Pair, calls) {
+      return planned(value).map((one) => calls[one.kind]({ value: one.value, by }));
+    },
+    { name: `plan_${mode ?? "any"}`, retries, ...(mode === undefined ? {} : { mode }) },
+  );
+}
+
+/** Tasks that decide which tasks are called. */
+export const inlinePlan: Dynamic<Pair, number> = planOf("inline");
+export const distributedPlan: Dynamic<Pair, number> = planOf("distributed");
+export const anyPlan: Dynamic<Pair, number> = planOf(undefined);
+export const plans: Readonly<Record<"inline" | "distributed" | "any", Dynamic<Pair, number>>> = {
+  inline: inlinePlan,
+  distributed: distributedPlan,
+  any: anyPlan,
+};
+
+/** Is told that an answer is waited for. */
+export const notify: Task<{ token: string; name: string }, null> = task(
+  async function notify({ token, name }: { token: string; name: string }) {
+    if (token === "" || name === "") throw new Error("there is nothing to tell");
+    return null;
+  },
+  { retries },
+);
+
+/** Is told of a workflow that has failed. */
+export const tell: Task<{ readonly inputs: Pair; readonly error: { readonly name: string } }, null> = task(
+  async function tell({ inputs, error }: { readonly inputs: Pair; readonly error: { readonly name: string } }) {
+    if (inputs.value % 2 === 0) throw new Error(`it has failed with ${error.name} for ${inputs.value}, which is even`);
+    return null;
+  },
+  { retries },
+);
+
+/** Fails of itself, which is no fault: no attempt more would help. */
 export const even: Task<{ readonly value: number }, number> = task(
   async function even({ value }: { readonly value: number }) {
-    if (value % 2 === 1) throw new RangeError(`${value} is odd`);
+    if (value % 2 === 1) throw new NonRetryableError(`${value} is odd`);
     return value / 2;
   },
-  { retries: { ...retries, errors: FAULTS } },
+  { retries },
 );

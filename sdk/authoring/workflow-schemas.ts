@@ -1,5 +1,6 @@
 import type { InputDeclaration } from "../graph/graph.ts";
 import type { Ref } from "../graph/ref.ts";
+import { PASSING_ERRORS } from "../base/passing-errors.ts";
 import { schemaTasks } from "../values/checked-tasks.ts";
 import { isSchema, type Schema } from "../values/standard-schema.ts";
 import type { TaskDefinition } from "./definition.ts";
@@ -18,6 +19,12 @@ export function schemaInput(
   return { declaration: { ...declaration, shape: shapeOfSchema(schema) }, ref };
 }
 
+/**
+ * How often a schema is asked again where its replica has ended or the store has failed: its author has no other place to
+ * say so. What its own functions throw is not tried again.
+ */
+const CHECK_ATTEMPTS = 6;
+
 /** The schemas of those inputs that have one, by the inputs' names. */
 export function schemasOf(declared: object): ReadonlyMap<string, Schema> {
   return new Map(Object.entries(declared).filter((entry): entry is [string, Schema] => isSchema(entry[1])));
@@ -33,7 +40,7 @@ export function schemaChecks(workflow: string, declared: object, output: Schema 
   const tasks = schemaTasks(workflow, declared, output).map(({ name, run }): TaskDefinition => ({
     name,
     run,
-    options: {},
+    options: { retries: { maxAttempts: CHECK_ATTEMPTS, maxDelaySeconds: 20, errors: PASSING_ERRORS } },
   }));
   for (const task of tasks) noteTask(task);
   const inputs = tasks.find(({ name }) => name === `${workflow}.inputs`);
@@ -75,6 +82,7 @@ function addCheck<O>(
   const named = trace.named(node);
   const fields = Object.fromEntries(names.map((name) => [name, valueOf(name)]));
   const inputs = trace.fields(fields, definition.name);
-  const ref = trace.add<O>({ kind: "task", ...named, address: trace.use(definition), inputs, options: {} });
+  const { options } = definition;
+  const ref = trace.add<O>({ kind: "task", ...named, address: trace.use(definition), inputs, options });
   return { ref, variable: named.variable };
 }

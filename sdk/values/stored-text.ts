@@ -36,10 +36,15 @@ let rememberedBytes = 0;
 /** By key: what is being fetched. */
 const fetching = new Map<string, Promise<Buffer>>();
 
+/** What was stored for a workflow is not there, or is another thing: what reads it may be tried again. */
+export class StoredValueLost extends LambentError {
+  override readonly name = "StoredValueLost";
+}
+
 /**
  * What {@link storeText} stored under a key.
  * @param isRemembered whether the next call is likely to come soon
- * @throws {LambentError} if it is gone or was changed
+ * @throws {StoredValueLost} if it is gone or was changed
  */
 export async function fetchText(location: StoreLocation, key: string, isRemembered: boolean = true): Promise<Buffer> {
   const known = remembered.get(key);
@@ -63,12 +68,12 @@ export async function fetchText(location: StoreLocation, key: string, isRemember
 async function fetchVerified({ store, bucket }: StoreLocation, key: string): Promise<Buffer> {
   const text = await store.get(bucket, key);
   if (text === undefined) {
-    throw new LambentError(
+    throw new StoredValueLost(
       `s3://${bucket}/${key} is gone, a value that was too large for the state machine: it was deleted or has expired; run the workflow again`,
     );
   }
   if (sha256(text) !== hashIn(key)) {
-    throw new LambentError(`s3://${bucket}/${key} is not what was stored there: run the workflow again`);
+    throw new StoredValueLost(`s3://${bucket}/${key} is not what was stored there: run the workflow again`);
   }
   return text;
 }

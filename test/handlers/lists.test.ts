@@ -170,8 +170,8 @@ test("a batch of neighbours reads each part once, and what is gone fails the ite
   })) as unknown as BatchOutcome["output"];
   expect(Object.keys(done)).toEqual(["8", "9"]);
   expect(failed).toEqual([
-    { index: 10, error: "LambentError", cause: expect.stringContaining("is gone") as string },
-    { index: 11, error: "LambentError", cause: expect.stringContaining("run the workflow again") as string },
+    { index: 10, error: "StoredValueLost", cause: expect.stringContaining("is gone") as string },
+    { index: 11, error: "StoredValueLost", cause: expect.stringContaining("run the workflow again") as string },
   ]);
   rmSync(pathOf(directory, "local", first?.key ?? ""));
   const again = await run({ task: "echo", batch: { indices: [0, 9], lists: { value: mark } } });

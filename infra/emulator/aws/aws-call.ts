@@ -1,7 +1,8 @@
-import type { Json, JsonObject } from "../../../sdk/base/json.ts";
+import type { JsonObject } from "../../../sdk/base/json.ts";
 import type { Destination } from "./endpoints.ts";
 import type { FaultStyle } from "./service-fault.ts";
 import type { AwsService } from "./services.ts";
+import type { Telling } from "./telling.ts";
 
 /** One call of an action of AWS's. */
 export interface Call {
@@ -14,11 +15,8 @@ export interface Call {
   readonly signal: AbortSignal;
   /** How errors are told. */
   readonly style: FaultStyle;
-  /** How times of the answer are told. */
-  readonly time: TellTime;
+  readonly telling: Telling;
 }
-
-export type TellTime = (time: Date) => Json;
 
 /** Calls an action of the API behind an integration. @throws {StateError} */
 export type Api = (action: string, input: JsonObject) => Promise<Called>;

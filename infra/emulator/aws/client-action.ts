@@ -18,7 +18,7 @@ interface Client {
 interface Response {
   readonly statusCode: number;
   readonly headers: Readonly<Record<string, string>>;
-  body?: AsyncIterable<Uint8Array> | Uint8Array;
+  body?: AsyncIterable<Uint8Array> | Uint8Array | undefined;
 }
 type Step = (request: unknown) => Promise<{ readonly response: unknown }>;
 type Middleware = (next: Step) => Step;
@@ -54,12 +54,12 @@ export async function callClient(call: Call, file: string): Promise<Called> {
     const output = await client.send(new CommandClass(toClient(input, schema[4])), { abortSignal: signal });
     const { statusCode, headers } = lastResponse();
     return {
-      output: await fromClient(output, schema[5], call.time),
+      output: await fromClient(output, schema[5], call.telling),
       status: statusCode,
       headers: new Headers({ ...headers }),
     };
   } catch (error) {
-    throw failureOf(error, sdk, call);
+    throw failureOf(error, sdk, call, lastResponse());
   } finally {
     client.destroy();
   }
@@ -110,8 +110,10 @@ function watch({ middlewareStack }: Client, isStream: boolean): () => Response {
   middlewareStack.add(
     (next) => async (request) => {
       const result = await next(request);
-      last = result.response as Response; // the transport's, in every version of the SDK
-      if (!isStream) await refusePage(last);
+      const response = result.response as Response; // the transport's, in every version of the SDK
+      last = response;
+      // As it has come: what reads it puts other things in the place of its body.
+      if (!isStream || response.statusCode >= 300) last = { ...response, body: await refusePage(response) };
       return result;
     },
     { step: "deserialize", priority: "low" },
@@ -120,26 +122,40 @@ function watch({ middlewareStack }: Client, isStream: boolean): () => Response {
 }
 
 /** The SDK finds nothing that it looks for in a page, and would take that for an answer without members. */
-async function refusePage(response: Response): Promise<void> {
+async function refusePage(response: Response): Promise<Response["body"]> {
   const { body, statusCode } = response;
-  if (body === undefined) return;
+  if (body === undefined) return undefined;
   const bytes = body instanceof Uint8Array ? body : await readAll(body);
   response.body = bytes;
   const start = Buffer.from(bytes.subarray(0, 1000)).toString().trimStart();
-  if (!/^<(?:!doctype\s+html|html)/i.test(start) || statusCode >= 300) return;
+  if (!/^<(?:!doctype\s+html|html)/i.test(start) || statusCode >= 300) return bytes;
   throw new Error(`the endpoint has answered ${statusCode} with a page: ${excerpt(start)}`);
 }
 
-function failureOf(error: unknown, sdk: ReadonlyMap<string, unknown>, { style, service, action }: Call): StateError {
+function failureOf(
+  error: unknown,
+  sdk: ReadonlyMap<string, unknown>,
+  { style, service, action, destination }: Call,
+  { body }: Response,
+): StateError {
   if (error instanceof StateError) return error;
   const { name, message, $fault, $metadata, $response } = error as SdkError; // whatever it is, its members are looked at
   const status = $metadata?.httpStatusCode ?? $response?.statusCode;
-  if (status === undefined) return style.failure(`Unable to execute HTTP request: ${messageOf(error)}`);
-  if ($fault === undefined) return style.failure(`Unable to unmarshall response: ${status}: ${message}`);
+  const where = destination.url === undefined ? "" : new URL(destination.url).origin;
+  if (status === undefined)
+    return style.failure(`Unable to execute HTTP request: ${messageOf(error)}${where && ` (${where})`}`);
+  const text = body instanceof Uint8Array ? Buffer.from(body).toString() : message;
+  const isRead = $fault !== undefined && !/^Unknown(?:Error)?$/.test(message);
+  if (!isRead && status < 300)
+    return style.failure(
+      `Unable to unmarshall response: ${where || service.id} has answered ${status} with what cannot be read: ${excerpt(text)}`,
+    );
+  const about = { status, requestId: $metadata?.requestId };
+  if (!isRead && name !== "NotFound")
+    return style.fault({ ...about, name: undefined, message: `answered with: ${excerpt(text)}` });
   // An error that the service's model has is a class of the package.
   const ErrorClass = sdk.get(name);
   const isOwn = typeof ErrorClass === "function" && error instanceof ErrorClass;
-  const about = { status, requestId: $metadata?.requestId };
   // A HEAD request is answered without a body; the SDK for Java goes by what was asked for.
   if (service.id === "S3" && name === "NotFound")
     return style.fault({ ...about, name: action === "headBucket" ? "NoSuchBucket" : "NoSuchKey", message: "null" });

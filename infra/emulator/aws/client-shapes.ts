@@ -1,8 +1,7 @@
 import { NormalizedSchema } from "@smithy/core/schema";
 import { isJsonObject, type Json, type JsonObject } from "../../../sdk/base/json.ts";
 import { runtimeError } from "../../language/state-error.ts";
-import type { TellTime } from "./aws-call.ts";
-import { upperFirst } from "./json-shapes.ts";
+import { sdkMember, type Telling } from "./telling.ts";
 
 /** A schema of the SDK's, as its clients have them for the input and the output of each command. */
 export type Schema = NormalizedSchema;
@@ -12,9 +11,9 @@ export function toClient(input: JsonObject, ref: unknown): Readonly<Record<strin
   return structure(input, schemaOf(ref), "");
 }
 
-/** What a client has answered, as Step Functions gives it: names begin with a capital. */
-export async function fromClient(output: object, ref: unknown, time: TellTime): Promise<JsonObject> {
-  return answeredStructure(output, schemaOf(ref), time);
+/** What a client has answered, as Step Functions gives it. */
+export async function fromClient(output: object, ref: unknown, telling: Telling): Promise<JsonObject> {
+  return answeredStructure(output, schemaOf(ref), telling);
 }
 
 /** Whether what an action answers with is a body of any kind, as that of an object of S3. */
@@ -41,7 +40,7 @@ function structure(input: JsonObject, schema: Schema, at: string): Readonly<Reco
 function memberNamed(members: readonly string[], name: string, at: string): string {
   const found = members.find((one) => one === name) ?? members.find((one) => one.toLowerCase() === name.toLowerCase());
   if (found !== undefined) return found;
-  const known = members.length === 0 ? "it takes none" : `it takes ${members.map(upperFirst).join(", ")}`;
+  const known = members.length === 0 ? "it takes none" : `it takes ${members.map(sdkMember).join(", ")}`;
   throw runtimeError(`The field '${at}${name}' is not one of the action: ${known}.`);
 }
 
@@ -80,27 +79,30 @@ function time(value: Json): unknown {
   return typeof value === "string" && !Number.isNaN(Date.parse(value)) ? new Date(value) : value;
 }
 
-async function answeredStructure(output: object, schema: Schema, time: TellTime): Promise<JsonObject> {
+async function answeredStructure(output: object, schema: Schema, telling: Telling): Promise<JsonObject> {
   const found: [string, Json][] = [];
   for (const [name, member] of schema.structIterator()) {
     const value: unknown = Reflect.get(output, name);
-    if (value !== undefined && value !== null) found.push([upperFirst(name), await answered(value, member, time)]);
+    if (value !== undefined && value !== null)
+      found.push([telling.member(name), await answered(value, member, telling)]);
   }
   return Object.fromEntries(found);
 }
 
-async function answered(value: unknown, schema: Schema, time: TellTime): Promise<Json> {
-  if (value instanceof Date) return time(value);
-  if (Array.isArray(value)) return Promise.all(value.map((item) => answered(item, schema.getValueSchema(), time)));
+async function answered(value: unknown, schema: Schema, telling: Telling): Promise<Json> {
+  if (value instanceof Date) return telling.time(value);
+  if (Array.isArray(value)) return Promise.all(value.map((item) => answered(item, schema.getValueSchema(), telling)));
   if (value instanceof Uint8Array) return Buffer.from(value).toString(isText(schema) ? "utf8" : "base64");
   if (typeof value === "bigint") return Number(value);
   if (typeof value !== "object" || value === null) return value as Json; // a string, a number or a boolean
   if (schema.isDocumentSchema()) return value as Json; // JSON as the service has sent it
   if ("transformToString" in value && typeof value.transformToString === "function")
     return String(await value.transformToString());
-  if (schema.isStructSchema()) return answeredStructure(value, schema, time);
+  if (schema.isStructSchema()) return answeredStructure(value, schema, telling);
   if (!schema.isMapSchema()) return String(value);
   const inner = schema.getValueSchema();
-  const entries = Object.entries(value).map(async ([key, entry]) => [key, await answered(entry, inner, time)] as const);
+  const entries = Object.entries(value).map(
+    async ([key, entry]) => [key, await answered(entry, inner, telling)] as const,
+  );
   return Object.fromEntries(await Promise.all(entries));
 }

@@ -2,15 +2,18 @@ import { isJsonObject, type Json, type JsonObject } from "../../../sdk/base/json
 import { uncarriable } from "../../../sdk/base/uncarriable.ts";
 import { excerpt } from "./answer-body.ts";
 import type { Call, Called } from "./aws-call.ts";
-import { fromWire, jsonService, type JsonService, toWire, upperFirst } from "./json-shapes.ts";
+import { jsonService, type JsonService } from "./json-service.ts";
+import { fromWire, toWire } from "./json-shapes.ts";
 import type { ServiceFault } from "./service-fault.ts";
 import { type Answer, send } from "./signed-request.ts";
 import { siteOf } from "./sites.ts";
+import { upperFirst } from "./telling.ts";
 
 /** Calls an action of a service that speaks JSON with a target in a header. @throws {StateError} */
 export async function callJson(call: Call): Promise<Called> {
   const { service, action, input, style } = call;
   const spoken = jsonService(service.id);
+  const members = spoken.members(action);
   const { url, keys, region } = await siteOf(call.destination, spoken, call.region);
   const answer = await send({
     url,
@@ -18,7 +21,7 @@ export async function callJson(call: Call): Promise<Called> {
       "content-type": `application/x-amz-json-${spoken.version}`,
       "x-amz-target": `${spoken.target}.${upperFirst(action)}`,
     },
-    body: JSON.stringify(toWire(input, spoken)),
+    body: JSON.stringify(toWire(input, members)),
     keys,
     region,
     signingName: spoken.signingName,
@@ -29,7 +32,7 @@ export async function callJson(call: Call): Promise<Called> {
   const document = parse(answer.text);
   if (answer.status < 200 || answer.status >= 300) throw style.fault(faultOf(answer, document, spoken));
   if (document === undefined) throw style.failure(unreadable(answer, url));
-  return { output: fromWire(document, spoken, call.time), status: answer.status, headers: answer.headers };
+  return { output: fromWire(document, members, call.telling), status: answer.status, headers: answer.headers };
 }
 
 /** An object of JSON; nothing at all is an empty one. */

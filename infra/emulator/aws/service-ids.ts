@@ -2,10 +2,16 @@
 
 /** The ids of AWS's services, as their models have them, one a line. */
 export const SERVICE_IDS = `\
+Abuse Signal
 AccessAnalyzer
 Account
+Account Access
+Account Access Runtime
 ACM
 ACM PCA
+Agent Discovery
+Agent Registry
+Agent Registry Control
 AIOps
 amp
 Amplify
@@ -14,6 +20,7 @@ AmplifyUIBuilder
 API Gateway
 ApiGatewayManagementApi
 ApiGatewayV2
+APIPortal
 App Mesh
 AppConfig
 AppConfigData
@@ -79,6 +86,7 @@ CloudTrail
 CloudTrail Data
 CloudWatch
 CloudWatch Logs
+CloudWatchOmni
 codeartifact
 CodeBuild
 CodeCatalyst
@@ -106,6 +114,8 @@ ConnectCampaignsV2
 ConnectCases
 ConnectHealth
 ConnectParticipant
+ConnectScheduling
+Continuum
 ControlCatalog
 ControlTower
 Cost and Usage Report Service
@@ -152,11 +162,11 @@ ElementalInference
 EMR
 EMR containers
 EMR Serverless
+EndUserMessaging
 EntityResolution
 EventBridge
+EventBridgeV2
 evs
-finspace
-finspace data
 Firehose
 fis
 FMS
@@ -181,6 +191,7 @@ GuardDuty
 Health
 HealthLake
 IAM
+IAM Toolbox
 identitystore
 imagebuilder
 ImportExport
@@ -192,8 +203,6 @@ InternetMonitor
 Invoicing
 IoT
 IoT Data Plane
-IoT Events
-IoT Events Data
 IoT Jobs Data Plane
 IoT Managed Integrations
 IoT Wireless
@@ -223,6 +232,9 @@ Kinesis Video WebRTC Storage
 KMS
 LakeFormation
 Lambda
+Lambda Core
+Lambda Microvms
+Lambda Web
 Launch Wizard
 Lex Model Building Service
 Lex Models V2
@@ -274,6 +286,7 @@ Neptune
 Neptune Graph
 neptunedata
 Network Firewall
+Network Security Manager
 NetworkFlowMonitor
 NetworkManager
 NetworkMonitor
@@ -285,17 +298,20 @@ ObservabilityAdmin
 odb
 Omics
 OpenSearch
+OpenSearchMemory
 OpenSearchServerless
 Organizations
 OSIS
 Outposts
-Panorama
 PartnerCentral Account
 PartnerCentral Benefits
 PartnerCentral Channel
+PartnerCentral Marketing
+PartnerCentral Revenue Measurement
 PartnerCentral Selling
 Payment Cryptography
 Payment Cryptography Data
+Payments
 Pca Connector Ad
 Pca Connector Scep
 PCS
@@ -310,6 +326,7 @@ Pinpoint SMS Voice V2
 Pipes
 Polly
 Pricing
+Pricing Plan Manager
 Proton
 QApps
 QBusiness
@@ -325,6 +342,7 @@ Redshift Serverless
 Rekognition
 repostspace
 resiliencehub
+resiliencehubv2
 Resource Explorer 2
 Resource Groups
 Resource Groups Tagging API
@@ -349,9 +367,13 @@ SageMaker
 SageMaker A2I Runtime
 Sagemaker Edge
 SageMaker FeatureStore Runtime
+SageMaker Gateway Runtime
 SageMaker Geospatial
+SageMaker Inference Router Runtime
 SageMaker Metrics
 SageMaker Runtime
+SagemakerJobRuntime
+SageMakerTrainingSessionRuntime
 savingsplans
 Scheduler
 schemas
@@ -374,7 +396,6 @@ Signer Data
 Signin
 SimpleDB
 SimpleDBv2
-SimSpaceWeaver
 Snow Device Management
 Snowball
 SNS
@@ -394,6 +415,7 @@ STS
 SupplyChain
 Support
 Support App
+SupportAuthZ
 Sustainability
 SWF
 synthetics
@@ -402,7 +424,6 @@ Textract
 Timestream InfluxDB
 Timestream Query
 Timestream Write
-tnb
 Transcribe
 Transfer
 Translate
@@ -530,6 +551,7 @@ MTurk
 MWAA Serverless
 Network Firewall
 odb
+OpenSearchMemory
 OpenSearchServerless
 Organizations
 PartnerCentral Account
@@ -537,6 +559,7 @@ PartnerCentral Benefits
 PartnerCentral Channel
 PartnerCentral Selling
 Payment Cryptography
+Payments
 PCS
 Personalize
 Pinpoint SMS Voice V2

@@ -1,5 +1,5 @@
 import type { Destination } from "./endpoints.ts";
-import type { JsonService } from "./json-shapes.ts";
+import type { JsonService } from "./json-service.ts";
 import { type Keys, keysForNamed } from "./keys.ts";
 
 /** Where exactly a request goes, and what it is signed with. */

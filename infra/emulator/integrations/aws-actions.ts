@@ -1,16 +1,17 @@
 import { isJsonObject, type Json, type JsonObject } from "../../../sdk/base/json.ts";
 import { Cancelled } from "../../language/cancelled.ts";
 import { runtimeError } from "../../language/state-error.ts";
-import type { Api, Call, Called, TellTime } from "../aws/aws-call.ts";
+import type { Api, Call, Called } from "../aws/aws-call.ts";
 import { findClient } from "../aws/client-packages.ts";
 import type { Destination, Endpoints } from "../aws/endpoints.ts";
-import { isoText } from "../aws/json-shapes.ts";
 import { sdkStyle } from "../aws/service-fault.ts";
 import { type AwsService, awsService } from "../aws/services.ts";
+import { FORMER_TELLING, SDK_TELLING } from "../aws/telling.ts";
 import type { Clock } from "../kernel/clock.ts";
 import type { CallAction, Integration, IntegrationContext } from "./integrations.ts";
 import { AWS_PACE, jobEnd, LOCAL_PACE } from "./job-run.ts";
-import { type Job, JOBS } from "./jobs.ts";
+import type { Job } from "./job.ts";
+import { JOBS } from "./jobs.ts";
 import { type Optimised, OPTIMISED, optimisedStyle } from "./optimised.ts";
 
 /** Tasks that call an API of AWS's, wherever that is spoken. */
@@ -108,10 +109,10 @@ async function perform(
   const { service, action, optimised, job, destination, client } = plan;
   const { cancellation, queryLanguage, resumed } = context;
   const style = optimised === undefined ? sdkStyle(service) : optimisedStyle(optimised, service, queryLanguage);
-  const time = optimised === undefined ? isoText : epochMilliseconds;
+  const telling = optimised === undefined ? SDK_TELLING : FORMER_TELLING;
   function api(signal: AbortSignal): Api {
     return (name, given) =>
-      performCall({ service, destination, region, style, time, action: name, input: given, signal }, client);
+      performCall({ service, destination, region, style, telling, action: name, input: given, signal }, client);
   }
   try {
     if (optimised === undefined) return (await api(cancellation.signal)(action, input)).output;
@@ -143,9 +144,6 @@ function begin(
   const own = optimised?.actions?.[action];
   return own === undefined ? api(action, given) : own(given, api, call);
 }
-
-/** As the former SDK for Java tells times, which optimised integrations have their answers of. */
-const epochMilliseconds: TellTime = (time) => time.getTime();
 
 /** Milliseconds that an API has to take a job on, where nobody waits for its answer any more. */
 const PATIENCE_MS = 60_000;

@@ -46,6 +46,11 @@ export function headersOf(pairs: Pairs): Record<string, string | string[]> {
   );
 }
 
+/** HTTP's Basic authorization. */
+export function basicAuthorization(user: string, password: string): string {
+  return `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}`;
+}
+
 const ARRAY_FORMATS = ["INDICES", "REPEAT", "COMMAS", "BRACKETS"] as const;
 type ArrayFormat = (typeof ARRAY_FORMATS)[number];
 

@@ -4,9 +4,20 @@ import { runtimeError, StateError } from "../../language/state-error.ts";
 import { exchange, reasonOf } from "../aws/http-exchange.ts";
 import type { Cancellation } from "../kernel/cancellation.ts";
 import type { Clock } from "../kernel/clock.ts";
-import { type Connection, fault, type HttpParameters, type OAuth } from "./connections.ts";
+import type { Connection, HttpParameters, OAuth } from "./connections.ts";
 import { type HttpAnswer, readAnswer } from "./http-answer.ts";
-import { formText, headersOf, merged, pairsOf, type Pairs, queryText, scalar, withQuery } from "./http-arguments.ts";
+import {
+  basicAuthorization,
+  formText,
+  headersOf,
+  merged,
+  pairsOf,
+  type Pairs,
+  queryText,
+  scalar,
+  withQuery,
+} from "./http-arguments.ts";
+import type { HttpRequest } from "./http-request.ts";
 
 /** Milliseconds that a server has for its whole answer. */
 const LONGEST_MS = 60_000;
@@ -14,22 +25,17 @@ const LONGEST_MS = 60_000;
 /** Bodies that no Task can have. */
 const BINARY = /^\s*(?:application\/octet-stream|image\/|video\/|audio\/)/i;
 
-/** An HTTP request, as it is sent. */
-export interface HttpRequest {
-  readonly url: URL;
-  readonly method: string;
-  readonly headers: Readonly<Record<string, string | readonly string[]>>;
-  readonly body?: string;
-}
+/** The token of a connection with OAuth. */
+export type TokenOf = (connection: OAuth) => Promise<string>;
 
 /** What a Task with `http:invoke` asks for, and what its connection adds. @throws {StateError} */
 export async function httpRequest(
   input: JsonObject,
   connection: Connection,
   region: string,
-  send: (request: HttpRequest) => Promise<HttpAnswer>,
+  tokenOf: TokenOf,
 ): Promise<HttpRequest> {
-  const authorization = await authorizationOf(connection, send);
+  const authorization = await authorizationOf(connection, tokenOf);
   const body = bodyOf(input, connection);
   const definition = pairsOf(input["Headers"], "Headers");
   const headers = merged(merged(definition, connection.headers), authorization);
@@ -67,56 +73,17 @@ function bodyOf({ RequestBody, Transform }: JsonObject, { body }: HttpParameters
   return formText(whole, Transform["RequestEncodingOptions"]);
 }
 
-async function authorizationOf(
-  { authorization }: Connection,
-  send: (request: HttpRequest) => Promise<HttpAnswer>,
-): Promise<Pairs> {
+async function authorizationOf({ authorization }: Connection, tokenOf: TokenOf): Promise<Pairs> {
   switch (authorization.type) {
     case "NONE":
       return [];
     case "BASIC":
-      return [["Authorization", basic(authorization.user, authorization.password)]];
+      return [["Authorization", basicAuthorization(authorization.user, authorization.password)]];
     case "API_KEY":
       return [[authorization.name, authorization.value]];
     case "OAUTH_CLIENT_CREDENTIALS":
-      return [["Authorization", `Bearer ${await token(authorization, send)}`]];
+      return [["Authorization", `Bearer ${await tokenOf(authorization)}`]];
   }
-}
-
-function basic(user: string, password: string): string {
-  return `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}`;
-}
-
-/** By the client-credentials grant of OAuth 2.0. @throws {StateError} if the server gives none */
-async function token(
-  { endpoint, method, id, secret, parameters }: OAuth,
-  send: (request: HttpRequest) => Promise<HttpAnswer>,
-): Promise<string> {
-  if (!URL.canParse(endpoint))
-    throw fault("InvalidConnectionState", `the AuthorizationEndpoint is no URL: ${endpoint}`);
-  const form = queryText(merged([["grant_type", "client_credentials"]], parameters.body));
-  const isGet = method === "GET";
-  const headers: Pairs = [
-    ["Authorization", basic(id, secret)],
-    ["Accept", "application/json"],
-    ...(isGet ? [] : ([["Content-Type", "application/x-www-form-urlencoded"]] as const)),
-  ];
-  const answer = await send({
-    url: withQuery(
-      new URL(endpoint),
-      [queryText(parameters.query), isGet ? form : ""].filter((part) => part !== "").join("&"),
-    ),
-    method,
-    headers: headersOf(merged(headers, parameters.headers)),
-    ...(isGet ? {} : { body: form }),
-  });
-  const { ResponseBody } = answer.result;
-  const given = isJsonObject(ResponseBody) ? ResponseBody["access_token"] : undefined;
-  if (answer.status < 300 && typeof given === "string") return given;
-  throw fault(
-    "InvalidConnectionState",
-    `${new URL(endpoint).origin} has answered ${answer.status} without an access_token: ${(answer.text ?? "").slice(0, 200)}`,
-  );
 }
 
 /** @throws {StateError} `States.Http.Socket` where there is no answer, or none in time */

@@ -5,7 +5,7 @@ import { StateError } from "../../language/state-error.ts";
 import type { Api } from "../aws/aws-call.ts";
 import type { Cancellation } from "../kernel/cancellation.ts";
 import type { Clock } from "../kernel/clock.ts";
-import { at, type Job, type JobFacts } from "./jobs.ts";
+import { at, type Job, type JobFacts } from "./job.ts";
 
 /** How often a job is looked at: after `first` milliseconds, then twice as long each time, up to `longest`. */
 export interface Pace {

@@ -14,10 +14,12 @@ import {
   describedConnection,
   type GivenConnection,
   NO_CONNECTION,
+  type OAuth,
 } from "./connections.ts";
 import type { HttpAnswer } from "./http-answer.ts";
-import type { HttpRequest } from "./http-invoke.ts";
+import type { HttpRequest } from "./http-request.ts";
 import type { Integration, IntegrationContext } from "./integrations.ts";
+import { OAuthTokens } from "./oauth-tokens.ts";
 
 interface Surroundings {
   readonly endpoints: Endpoints;
@@ -33,16 +35,17 @@ interface Surroundings {
 export function webActions(surroundings: Surroundings): AwsActions {
   const { connections, find } = surroundings;
   checkConnections(connections);
+  const tokens = new OAuthTokens();
   const hasConnections = Object.keys(connections).length > 0;
   function lack(): string | undefined {
     if (hasConnections || find(DESCRIBE) !== undefined) return undefined;
-    return "its connection is known to EventBridge and its secret to Secrets Manager: name an endpoint that speaks both (--endpoint-url URL), or give the connection itself (--connections FILE, the option connections)";
+    return "its connection is known to EventBridge and its secret to Secrets Manager: name an endpoint that speaks both (--endpoint-url URL), or give the connection itself (--connections FILE, offline.connections in the lambent block of serverless.yml, the option connections)";
   }
   return {
     find(action) {
       if (action === "apigateway:invoke") return (input, context) => invokeApi(input, context, surroundings);
       if (action !== "http:invoke" || lack() !== undefined) return undefined;
-      return (input, context) => invokeHttp(input, context, surroundings);
+      return (input, context) => invokeHttp(input, context, surroundings, tokens);
     },
     refusal: (action) => (action === "http:invoke" ? lack() : undefined),
   };
@@ -58,10 +61,14 @@ async function invokeApi(
   return apiGatewayInvoke(input, gateway, cancellation);
 }
 
+/** https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-target-connection-auth.html */
+const REFUSES_TOKEN: ReadonlySet<number> = new Set([401, 407]);
+
 async function invokeHttp(
   input: JsonObject,
   context: IntegrationContext,
   surroundings: Surroundings,
+  tokens: OAuthTokens,
 ): Promise<JsonObject> {
   const { endpoints, region, clock } = surroundings;
   const { hostname } = new URL(String(input["ApiEndpoint"]));
@@ -72,11 +79,17 @@ async function invokeHttp(
   function send(one: HttpRequest): Promise<HttpAnswer> {
     return sendHttp(one, context.cancellation, clock);
   }
-  const request = await httpRequest(input, connection, region, send);
+  function tokenOf(one: OAuth): Promise<string> {
+    return tokens.of(one, () => clock.now(), send);
+  }
+  const request = await httpRequest(input, connection, region, tokenOf);
   const answer = await send(request);
+  const { authorization } = connection;
+  if (authorization.type === "OAUTH_CLIENT_CREDENTIALS" && REFUSES_TOKEN.has(answer.status))
+    tokens.forget(authorization);
   context.traced?.({
     request: tracedRequest(request),
-    requestWithoutSecrets: tracedRequest(await httpRequest(input, NO_CONNECTION, region, send)),
+    requestWithoutSecrets: tracedRequest(await httpRequest(input, NO_CONNECTION, region, tokenOf)),
     response: tracedAnswer(request, answer),
   });
   return httpResult(answer);

@@ -1,22 +1,9 @@
-import { messageOf } from "../../../sdk/base/errors.ts";
-import { getHeapStatistics } from "node:v8";
 import { validateDefinition } from "../../validate/validate.ts";
-import { type Clock, skippingClock, wallClock } from "../kernel/clock.ts";
 import { ApiError } from "../kernel/api-error.ts";
-import type { Functions } from "../lambda/functions.ts";
-import { type EndpointOptions, Endpoints } from "../aws/endpoints.ts";
-import type { Progress } from "../kernel/progress.ts";
-import { type Identity, randomIdentity, seededIdentity } from "../kernel/identity.ts";
-import type { Integration } from "../integrations/integrations.ts";
-import { Handlers } from "../integrations/handlers.ts";
-import { s3Objects } from "../integrations/objects.ts";
-import type { GivenConnection } from "../integrations/connections.ts";
-import { webActions } from "../integrations/web-actions.ts";
-import { awsActions } from "../integrations/aws-actions.ts";
-import { s3Settings } from "../integrations/s3-access.ts";
 import type { Scheduler } from "../integrations/scheduler.ts";
 import { MemoryBudget } from "../kernel/memory-budget.ts";
-import { AWS_LIMITS, type Limits } from "../kernel/limits.ts";
+import { AWS_LIMITS } from "../kernel/limits.ts";
+import { type Actions, actionsOf } from "./actions.ts";
 import { Activities } from "./activities.ts";
 import { type Account, DEFAULT_ACCOUNT } from "./arns.ts";
 import type {
@@ -27,7 +14,6 @@ import type {
   ValidateDefinitionOutput,
   ValidateDefinitionRequest,
 } from "./api.ts";
-import { builtInIntegrations } from "./built-in-integrations.ts";
 import {
   describe,
   describeSync,
@@ -36,12 +22,13 @@ import {
   type IncludedData,
   type SyncExecution,
 } from "./execution-description.ts";
-import type { Execution, Surroundings } from "./execution.ts";
+import type { Surroundings } from "./execution.ts";
 import { Executions, type HistoryPage, type HistoryRequest, type StartExecutionInput } from "./executions.ts";
 import { MapRuns } from "./map-runs.ts";
-import type { MockConfiguration } from "./mock-configuration.ts";
 import { Mocks, startable } from "./mocks.ts";
 import type { PageRequest } from "./paging.ts";
+import { restoreExecutions } from "./restore-executions.ts";
+import { SavedService } from "./saved-service.ts";
 import { StateMachineRegistry } from "./state-machine-registry.ts";
 import type {
   CreateStateMachineInput,
@@ -52,74 +39,20 @@ import type {
   UpdateStateMachineOutput,
 } from "./state-machine-requests.ts";
 import { StateMachines } from "./state-machines.ts";
+import {
+  KEPT_BYTES,
+  KEPT_EXECUTIONS,
+  type Sources,
+  sourcesOf,
+  type StepFunctionsOptions,
+  watchOf,
+} from "./step-functions-options.ts";
 import { Storage } from "./storage.ts";
 import { type Tag, Tags } from "./tags.ts";
 import { TaskTokens } from "./task-tokens.ts";
 import { testState, type TestStateOutput } from "./test-state.ts";
 import type { TestStateInput } from "./test-state-request.ts";
 import { unsupportedIn } from "./unsupported.ts";
-
-/**
- * What Step Functions on this machine needs: functions to invoke, and how it is to run.
- * @example
- * const options: StepFunctionsOptions = { functions: httpFunctions("http://127.0.0.1:3002"), skipWaits: true, seed: 1 };
- * const states = new StepFunctions(options);
- */
-export interface StepFunctionsOptions extends EndpointOptions {
-  /** Performs `lambda:invoke` and Tasks that name a function's ARN. */
-  readonly functions: Functions;
-  /** Default `us-east-1`. */
-  readonly region?: string;
-  /** Default `000000000000`. */
-  readonly accountId?: string;
-  /**
-   * Handlers for Tasks, by what follows `arn:aws:states:::`, as `sqs:sendMessage` or `aws-sdk:ssm:getParameter`;
-   * `dynamodb:*` is for all actions of a service, and `*` for all that this emulator does not perform by itself.
-   */
-  readonly integrations?: Readonly<Record<string, Integration>>;
-  /** Where clients of the AWS SDK are looked for, as `@aws-sdk/client-sns`. Default: the working directory. */
-  readonly project?: string;
-  /**
-   * Connections of EventBridge by their names, for Tasks with `http:invoke`: what `CreateConnection` takes. Others are
-   * looked up where EventBridge and Secrets Manager have their endpoint.
-   */
-  readonly connections?: Readonly<Record<string, GivenConnection>>;
-  /**
-   * Test cases in which Tasks are mocked: the path of a file as AWS's Step Functions Local has, which is read again when
-   * a test case is started, or what it says. StartExecution of `stateMachineArn#TestCase` runs one.
-   */
-  readonly mocks?: string | MockConfiguration;
-  /** Wait states and retry delays pass at once, with the timestamps they would have had. */
-  readonly skipWaits?: boolean;
-  /** Ids, random numbers and the clock are those of this seed: two runs are the same, event for event. Implies `skipWaits`. */
-  readonly seed?: number;
-  /** Default: AWS's quotas. */
-  readonly limits?: Partial<Limits>;
-  /** A directory in which state machines, activities, tags and executions are kept, those that run too. Default: memory alone. */
-  readonly data?: string;
-  /**
-   * Whether what happens in executions outlives a crash of the machine: `always` waits for the disk before each call of a
-   * Task. What has been written outlives this process in any case. Default: `never`.
-   */
-  readonly fsync?: "always" | "never";
-  /** How many executions are kept, Map Runs' children among them, before those that ended longest ago go. Default 10,000. */
-  readonly keep?: number;
-  /** Called with what happens in executions: starts and ends, failed attempts, tasks that succeed. */
-  readonly onProgress?: (event: Progress) => void;
-  /** How many bytes of executions are kept, by an estimate of what they take in memory. Default: a quarter of this process's heap, at most 256 MiB. */
-  readonly keepBytes?: number;
-}
-
-/** Where it takes its time and its ids from. */
-export interface Sources {
-  readonly clock: Clock;
-  readonly identity: Identity;
-}
-
-const KEPT_EXECUTIONS = 10_000;
-const KEPT_BYTES = Math.min(256 * 1024 * 1024, getHeapStatistics().heap_size_limit / 4);
-
-const FIXED_START = Date.UTC(2026, 0, 1);
 
 /**
  * AWS Step Functions in memory: its parts put together, and the operations of its API as methods.
@@ -144,49 +77,49 @@ export class StepFunctions implements StepFunctionsApi {
   readonly taskTokens: TaskTokens;
   readonly mapRuns: MapRuns;
   readonly tags: Tags;
+  /** EventBridge Scheduler, whose schedules start executions here. */
+  readonly scheduler: Pick<Scheduler, "put" | "remove">;
   readonly #registry: StateMachineRegistry;
   readonly #surroundings: Surroundings;
   readonly #executions: Executions;
   readonly #mocks: Mocks | undefined;
-  /** EventBridge Scheduler, whose schedules start executions here. */
-  readonly scheduler: Pick<Scheduler, "put" | "remove">;
-  readonly #scheduler: Scheduler;
+  readonly #saved: SavedService;
   readonly #storage: Storage | undefined;
-  #isChanging = false;
-  #hasChanged = false;
-  #changes = 0;
+  readonly #close: () => void;
 
   /** @param sources default: what the options say */
   constructor(options: StepFunctionsOptions, sources: Sources = sourcesOf(options)) {
-    const { functions, region = DEFAULT_ACCOUNT.region, accountId = DEFAULT_ACCOUNT.accountId } = options;
-    this.account = { region, accountId };
+    const { region = DEFAULT_ACCOUNT.region, accountId = DEFAULT_ACCOUNT.accountId, keep = KEPT_EXECUTIONS } = options;
     const { clock, identity } = sources;
-    const endpoints = new Endpoints(options);
-    const s3 = s3Settings(endpoints, region);
-    const aws = awsActions({ endpoints, region, project: options.project ?? process.cwd(), clock });
-    const { integrations, scheduler } = builtInIntegrations({ states: this, functions, clock, find });
-    const handlers = new Handlers(options.integrations ?? {});
-    function find(action: string): Integration | undefined {
-      return (
-        handlers.find(action) ?? integrations.get(action) ?? handlers.others ?? aws.find(action) ?? web.find(action)
-      );
-    }
-    const web = webActions({ endpoints, region, clock, connections: options.connections ?? {}, find });
-    this.scheduler = scheduler;
-    this.#scheduler = scheduler;
-    const mocks = options.mocks === undefined ? undefined : new Mocks(options.mocks);
-    this.#mocks = mocks;
+    this.account = { region, accountId };
+    const actions = actionsOf(options, this, clock);
+    this.scheduler = actions.scheduler;
+    this.#close = () => actions.scheduler.close();
+    this.#mocks = options.mocks === undefined ? undefined : new Mocks(options.mocks);
     this.#storage = options.data === undefined ? undefined : new Storage(options.data, options.fsync === "always");
-    const changed = (): void => this.#save();
+    const changed = (): void => this.#saved.save();
     this.activities = new Activities(this.account, clock, changed);
     this.taskTokens = new TaskTokens();
     this.mapRuns = new MapRuns();
-    this.#surroundings = {
+    this.#surroundings = this.#lend(options, sources, actions);
+    this.#registry = new StateMachineRegistry(this.account, this.#surroundings, (definition, name) =>
+      unsupportedIn(definition, { ...actions, isMocked: () => this.#mocks?.mention(name) === true }),
+    );
+    this.stateMachines = new StateMachines(this.#registry, clock, identity, changed);
+    this.#executions = new Executions(this.account, this.#surroundings, keep, (arn) => this.mapRuns.forget(arn));
+    this.tags = new Tags((arn) => this.#registry.has(arn) || this.activities.has(arn), changed);
+    this.#saved = new SavedService(this.#registry, this.activities, this.tags, this.#storage);
+    if (this.#storage !== undefined) this.#takeUp(this.#storage, keep);
+  }
+
+  /** What executions are lent. */
+  #lend(options: StepFunctionsOptions, { clock, identity }: Sources, { find, objects }: Actions): Surroundings {
+    return {
       memory: new MemoryBudget(options.keepBytes ?? KEPT_BYTES),
       clock,
       identity,
       limits: { ...AWS_LIMITS, ...options.limits },
-      integrations: { functions, objects: s3Objects(s3), find },
+      integrations: { functions: options.functions, objects, find },
       tasks: this.taskTokens,
       activities: this.activities,
       beginMapRun: (parent, program, plan) =>
@@ -201,49 +134,21 @@ export class StepFunctions implements StepFunctionsApi {
       },
       watch: watchOf(options),
     };
-    this.#registry = new StateMachineRegistry(this.account, this.#surroundings, (definition, name) =>
-      unsupportedIn(definition, {
-        find,
-        refusal: (action) => aws.refusal(action) ?? web.refusal(action),
-        hasS3: s3 !== undefined,
-        isMocked: () => mocks?.mention(name) === true,
-      }),
-    );
-    this.stateMachines = new StateMachines(this.#registry, clock, identity, changed);
-    const { keep = KEPT_EXECUTIONS } = options;
-    this.#executions = new Executions(this.account, this.#surroundings, keep, (arn) => this.mapRuns.forget(arn));
-    this.tags = new Tags((arn) => this.#registry.has(arn) || this.activities.has(arn), changed);
-    if (this.#storage !== undefined) this.#load(this.#storage);
-    if (this.#storage !== undefined) this.#restoreExecutions(this.#storage, keep);
   }
 
-  #restoreExecutions(storage: Storage, most: number): void {
-    const existing = (arn: string): boolean => this.#registry.has(arn);
-    const bounds = { most, mostBytes: this.#surroundings.memory.most };
-    const executions = storage.executions(this.#surroundings, bounds, existing);
-    for (const execution of executions) this.#executions.add(execution);
-    const byArn = new Map(executions.map((one) => [one.plan.arn, one]));
-    storage.replay(byArn);
-    const children = new Map<string | undefined, Execution[]>();
-    for (const one of executions) {
-      const siblings = children.get(one.plan.mapRunArn);
-      if (siblings === undefined) children.set(one.plan.mapRunArn, [one]);
-      else siblings.push(one);
-    }
-    for (const stored of storage.mapRuns((arn) => byArn.has(arn))) {
-      const parent = byArn.get(stored.executionArn);
-      if (parent === undefined) continue;
-      this.mapRuns.restore(parent, stored, children.get(stored.arn) ?? [], this.#surroundings, (child) =>
-        this.#executions.begin(child),
-      );
-    }
-    for (const one of executions) {
-      const { child } = one.plan;
-      if (one.status !== "RUNNING") continue;
-      // Children go on with their Map Run, and not without it.
-      if (child === undefined) one.resume();
-      else if (byArn.get(child.root.arn)?.status !== "RUNNING") one.stop(undefined, "The emulator was stopped.");
-    }
+  /** What an earlier process has left in the data directory. */
+  #takeUp(storage: Storage, keep: number): void {
+    this.#saved.load();
+    const exists = (arn: string): boolean => this.#registry.has(arn);
+    const { mapRuns } = this;
+    restoreExecutions({
+      storage,
+      surroundings: this.#surroundings,
+      executions: this.#executions,
+      mapRuns,
+      keep,
+      exists,
+    });
   }
 
   /** Bytes that the executions take that are kept, by an estimate, and may take: see `keepBytes`. */
@@ -254,13 +159,13 @@ export class StepFunctions implements StepFunctionsApi {
 
   /** Not of AWS's API: a number that is another one when state machines, activities or tags have been changed. */
   get changes(): number {
-    return this.#changes;
+    return this.#saved.changes;
   }
 
   createStateMachine(
     request: CreateStateMachineInput & { readonly tags?: readonly Tag[] | undefined },
   ): CreateStateMachineOutput {
-    return this.#atOnce(() => {
+    return this.#saved.atOnce(() => {
       const isRepeated = this.#registry.isNamed(request.name);
       const created = this.stateMachines.create(request);
       if (!isRepeated) this.#tag(created.stateMachineArn, request.tags);
@@ -272,7 +177,7 @@ export class StepFunctions implements StepFunctionsApi {
     readonly name: string;
     readonly tags?: readonly Tag[] | undefined;
   }): ReturnType<Activities["create"]> {
-    return this.#atOnce(() => {
+    return this.#saved.atOnce(() => {
       const isRepeated = this.activities.isNamed(request.name);
       const created = this.activities.create(request);
       if (!isRepeated) this.#tag(created.activityArn, request.tags);
@@ -401,7 +306,7 @@ export class StepFunctions implements StepFunctionsApi {
    * the next process that has it.
    */
   close(): void {
-    this.#scheduler.close();
+    this.#close();
     this.#storage?.close();
     for (const execution of this.#executions.all()) {
       if (execution.status !== "RUNNING") continue;
@@ -414,73 +319,4 @@ export class StepFunctions implements StepFunctionsApi {
   #tag(resourceArn: string, tags: readonly Tag[] | undefined): void {
     if (tags !== undefined) this.tags.tag({ resourceArn, tags });
   }
-
-  /** Saves all that `change` does together. @throws {ApiError} when it cannot be saved; then nothing has changed */
-  #atOnce<T>(change: () => T): T {
-    this.#isChanging = true;
-    let result: T;
-    try {
-      result = change();
-    } catch (error) {
-      if (this.#hasChanged) this.#restore();
-      throw error;
-    } finally {
-      this.#isChanging = false;
-      this.#hasChanged = false;
-    }
-    this.#save();
-    return result;
-  }
-
-  /** @throws {ApiError} when it cannot be saved; then all is as it was saved last */
-  #save(): void {
-    this.#changes++;
-    this.#registry.count();
-    this.#hasChanged = this.#isChanging;
-    if (this.#storage === undefined || this.#isChanging) return;
-    try {
-      this.#storage.saveService({
-        stateMachines: this.#registry.stored(),
-        activities: this.activities.stored(),
-        tags: this.tags.stored(),
-      });
-    } catch (error) {
-      this.#restore();
-      throw error;
-    }
-  }
-
-  #restore(): readonly string[] {
-    if (this.#storage === undefined) return [];
-    const { stateMachines, activities, tags } = this.#storage.saved;
-    const faults = this.#registry.restore(stateMachines);
-    this.activities.restore(activities);
-    this.tags.restore(tags);
-    this.#registry.count();
-    return faults;
-  }
-
-  #load(storage: Storage): void {
-    const faults = [...storage.load(), ...this.#restore()];
-    if (faults.length === 0) return;
-    storage.lose(faults.join("\n"));
-    this.#save();
-  }
-}
-
-/** An execution goes on, whatever becomes of what is told about it. */
-function watchOf({ onProgress }: StepFunctionsOptions): ((event: Progress) => void) | undefined {
-  if (onProgress === undefined) return undefined;
-  return (event) => {
-    try {
-      onProgress(event);
-    } catch (error) {
-      process.emitWarning(`onProgress threw: ${messageOf(error)}`);
-    }
-  };
-}
-
-function sourcesOf({ seed, skipWaits }: StepFunctionsOptions): Sources {
-  if (seed !== undefined) return { clock: skippingClock(FIXED_START), identity: seededIdentity(seed) };
-  return { clock: skipWaits === true ? skippingClock() : wallClock(), identity: randomIdentity() };
 }

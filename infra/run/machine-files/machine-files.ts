@@ -8,6 +8,7 @@ import type { NamedFile, WrittenMachine } from "../../templates/written-machine.
 import { FileWatch } from "./file-watch.ts";
 import { folderOf, namedFiles } from "./named-files.ts";
 import { serveMachine } from "./serve-machine.ts";
+import { serveAlias, serveVersion } from "./serve-versions.ts";
 
 /** What files are served, and how. */
 export interface MachineFilesOptions {
@@ -20,6 +21,13 @@ export interface MachineFilesOptions {
   readonly say: (line: string) => void;
 }
 
+/** What of files is in the emulator. */
+export interface ServedFile {
+  readonly arn: string;
+  /** For people: `Order of template.yaml`. */
+  readonly origin: string;
+}
+
 /** Milliseconds after which a file that is not there is gone, and is not just being replaced. */
 const GONE_MS = 300;
 
@@ -29,6 +37,10 @@ export class MachineFiles {
   readonly #states: StepFunctions;
   /** By ARN. */
   readonly #served = new Map<string, WrittenMachine>();
+  /** Versions and aliases. */
+  readonly #published = new Map<string, string>();
+  /** The numbers of versions, by the ARNs of their state machines. */
+  readonly #versions = new Map<string, number>();
   /** What was said last of what is wrong, so that it is not said again with each change of another file. */
   #problems: ReadonlySet<string> = new Set();
   #files: readonly NamedFile[] = [];
@@ -43,20 +55,20 @@ export class MachineFiles {
   }
 
   /**
-   * Create or update all state machines.
+   * Create or update all state machines, and their versions and aliases.
    * @returns their ARNs, with what they are of
    * @throws {LambentError} with a line for each that is refused, and for each pattern that names nothing
    */
-  start(): readonly { readonly arn: string; readonly machine: WrittenMachine }[] {
+  start(): readonly ServedFile[] {
     const { patterns, directory } = this.#options;
     const nameless = patterns.filter((pattern) => namedFiles(pattern, directory).length === 0);
     if (nameless.length > 0)
       throw new LambentError(nameless.map((one) => `${one}: ${whyNone(one, directory)}`).join("\n"));
     this.#files = this.#named();
-    const read = this.#readAll();
-    const problems = [...read.flatMap((file) => file.problems), ...this.#serve(read, () => undefined)];
+    const problems = this.#serveAll(() => undefined);
     if (problems.length > 0) throw new LambentError(problems.join("\n"));
-    return [...this.#served].map(([arn, machine]) => ({ arn, machine }));
+    const machines = [...this.#served].map(([arn, { origin }]) => ({ arn, origin }));
+    return [...machines, ...[...this.#published].map(([arn, origin]) => ({ arn, origin }))];
   }
 
   /** Follow the files from now on. Resolves when they are watched. */
@@ -89,9 +101,7 @@ export class MachineFiles {
       say(`${shown} is gone: its state machines stay as they were`);
     }
     this.#files = files;
-    const read = this.#readAll();
-    const refused = this.#serve(read, say);
-    const problems = [...read.flatMap((file) => file.problems), ...refused];
+    const problems = this.#serveAll(say);
     for (const problem of problems) {
       if (!this.#problems.has(problem)) say(`not updated, the last good version stays: ${problem}`);
     }
@@ -106,16 +116,68 @@ export class MachineFiles {
   }
 
   #readAll(): MachineFile[] {
-    const surroundings: Surroundings = { ...this.#states.account, parameters: this.#options.parameters };
+    const { parameters } = this.#options;
+    const surroundings: Surroundings = { ...this.#states.account, parameters, versions: this.#versions };
     const read = this.#files.map((file) => readMachineFile(file, surroundings));
     // Those that are gone are waited for.
     this.#read = [...new Set([...this.#read, ...read.flatMap(({ files }) => files)])];
     return read;
   }
 
-  /** @returns what is wrong with those that are refused */
-  #serve(read: readonly MachineFile[], say: (line: string) => void): string[] {
+  /**
+   * A version has its number when it is published: what refers to that is read again then.
+   * @returns what is wrong with what is refused
+   */
+  #serveAll(say: (line: string) => void): string[] {
+    for (let passes = 0; ; passes++) {
+      this.#published.clear();
+      const read = this.#readAll();
+      const { problems, refused } = this.#serve(read, say);
+      // Of a file that is not whole, AWS would deploy nothing: its versions and aliases stay as they were.
+      const whole = read.filter(({ problems: own, files: [path = ""] }) => own.length === 0 && !refused.has(path));
+      const { areNew, problems: unpublished } = this.#publish(whole, say);
+      if (areNew && passes <= this.#served.size) continue;
+      const ofAliases = this.#serveAliases(whole, say);
+      const circle = areNew ? ["versions of state machines refer to each other in a circle"] : [];
+      return [...read.flatMap((file) => file.problems), ...problems, ...unpublished, ...ofAliases, ...circle];
+    }
+  }
+
+  #publish(read: readonly MachineFile[], say: (line: string) => void): { areNew: boolean; problems: string[] } {
+    let areNew = false;
+    const problems = read
+      .flatMap(({ versions }) => versions)
+      .flatMap((version) =>
+        told(version.origin, () => {
+          const { arn, number, isChanged } = serveVersion(this.#states, version);
+          areNew ||= (this.#versions.get(version.stateMachineArn) ?? 1) !== number;
+          this.#versions.set(version.stateMachineArn, number);
+          this.#published.set(arn, version.origin);
+          if (isChanged) say(`published ${arn} (${version.origin})`);
+        }),
+      );
+    return { areNew, problems };
+  }
+
+  #serveAliases(read: readonly MachineFile[], say: (line: string) => void): string[] {
+    return read
+      .flatMap(({ aliases }) => aliases)
+      .flatMap((alias) =>
+        told(alias.origin, () => {
+          const { arn, isChanged } = serveAlias(this.#states, alias);
+          this.#published.set(arn, alias.origin);
+          if (isChanged) say(`routed ${arn} (${alias.origin})`);
+        }),
+      );
+  }
+
+  /** @returns what is wrong with state machines that are refused, and the paths of their files */
+  #serve(
+    read: readonly MachineFile[],
+    say: (line: string) => void,
+  ): { readonly problems: readonly string[]; readonly refused: ReadonlySet<string> } {
     const problems: string[] = [];
+    const refused = new Set<string>();
     const origins = new Map<string, string>();
     for (const { activities, files } of read)
       for (const name of activities)
@@ -123,8 +185,12 @@ export class MachineFiles {
     for (const machine of read.flatMap(({ machines }) => machines)) {
       const other = origins.get(machine.name);
       origins.set(machine.name, other ?? machine.origin);
-      if (other === undefined) problems.push(...this.#serveOne(machine, say));
-      else problems.push(`${machine.origin}: ${other} is called ${machine.name} too: give each a name of its own`);
+      const own =
+        other === undefined
+          ? this.#serveOne(machine, say)
+          : [`${machine.origin}: ${other} is called ${machine.name} too: give each a name of its own`];
+      if (own.length > 0) refused.add(machine.file);
+      problems.push(...own);
     }
     // What is refused, or is in a file that cannot be read, is no less in the file.
     const whole = new Set(read.filter((file) => file.problems.length === 0).map(({ files: [path] }) => path));
@@ -133,7 +199,7 @@ export class MachineFiles {
       say(`${origin} is gone: ${arn} stays as it was`);
       this.#served.delete(arn);
     }
-    return problems;
+    return { problems, refused };
   }
 
   #serveOne(machine: WrittenMachine, say: (line: string) => void): string[] {

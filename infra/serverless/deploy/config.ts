@@ -1,6 +1,7 @@
 import { BUCKET_NAME_CHARACTERS, RETENTION_DAYS } from "../../../sdk/base/aws-limits.ts";
 import { LambentError } from "../../../sdk/base/errors.ts";
 import { isObject } from "../../../sdk/base/json.ts";
+import type { GivenConnection } from "../../emulator/index.ts";
 import type { BuildSettings } from "../../project/build-settings.ts";
 import { OBSERVABILITY_SCHEMA, type ObservabilityConfig } from "./observability-config.ts";
 
@@ -36,6 +37,8 @@ export interface LambentConfig extends BuildSettings {
     readonly schedules?: boolean;
     /** Where Tasks find AWS's services: one URL for all, or one for each by its name, `*` for all others. */
     readonly endpointUrl?: string | Readonly<Record<string, string>>;
+    /** Connections of EventBridge by their names, for Tasks with `http:invoke`: what CreateConnection takes. */
+    readonly connections?: Readonly<Record<string, GivenConnection>>;
     /** How much is said of executions. Default `normal`. */
     readonly log?: "quiet" | "normal" | "verbose";
     /** How many executions are kept, before those that ended longest ago go. Default 10,000. */
@@ -128,6 +131,7 @@ export const SCHEMA: object = {
         aws: { type: "boolean" },
         schedules: { type: "boolean" },
         endpointUrl: { anyOf: [{ type: "string" }, { type: "object", additionalProperties: { type: "string" } }] },
+        connections: { type: "object", additionalProperties: { type: "object" } },
         log: { enum: ["quiet", "normal", "verbose"] },
         keep: { type: "integer", minimum: 1 },
         keepMib: { type: "integer", minimum: 1 },

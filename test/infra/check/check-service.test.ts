@@ -411,6 +411,20 @@ test("findings are a table with the remedies beneath, coloured where colours are
   expect(findingsText(sections, true)).toContain("\u001B[31merror\u001B[39m");
 });
 
+test("nodes one after another that have the same said of them share a line", () => {
+  function fact(node: string, number: number) {
+    return { grade: "fact", subject: "payload", node, number, says: `within ${number} bytes` } as const;
+  }
+  const findings = [fact("a", 1), fact("b", 1), fact("c", 2), fact("d", 2), fact("e", 2), fact("f", 1)];
+  expect(findingsText([{ title: "workflow w", findings }], false).split("\n")).toEqual([
+    "workflow w",
+    "    payload  a      within 1 bytes",
+    "    payload  b      within 1 bytes",
+    "    payload  c … e  within 2 bytes (each of these 3 nodes)",
+    "    payload  f      within 1 bytes",
+  ]);
+});
+
 test("a call of AWS that names no resource is told, with the remedy, and one whose rights are not known is refused", () => {
   const sending = workflow({ queue: "" }, function sending({ queue }) {
     return awsCall("sqs:sendMessage", { QueueUrl: queue, MessageBody: "m" });

@@ -195,7 +195,12 @@ export const looking = workflow({}, function looking() { return [see({}), plain(
 service: overridden
 useDotenv: true
 plugins: [lambent/plugin, serverless-offline]
-lambent: { workflows: flows.ts, offline: { port: 0, log: verbose } }
+lambent:
+  workflows: flows.ts
+  offline:
+    port: 0
+    log: verbose
+    connections: { shop: { AuthorizationType: BASIC, AuthParameters: { BasicAuthParameters: { Username: u, Password: "\${env:DOTENV_WORD}" } } } }
 provider:
   name: aws
   runtime: nodejs20.x
@@ -219,6 +224,11 @@ resources:
         StateMachineType: EXPRESS
         Definition: { StartAt: Seer, States: { Seer: { Type: Task, Resource: "arn:aws:states:::lambda:invoke", Parameters: { FunctionName: "\${seer}", Payload: { task: see, inputs: {} } }, End: true } } }
         DefinitionSubstitutions: { seer: !Ref SeerProvConcLambdaAlias, unused: !Ref Table }
+    Calling:
+      Type: AWS::StepFunctions::StateMachine
+      Properties:
+        StateMachineType: EXPRESS
+        Definition: { StartAt: A, States: { A: { Type: Task, Resource: "arn:aws:states:::http:invoke", Parameters: { Method: GET, ApiEndpoint: "http://127.0.0.1:1/", InvocationConfig: { ConnectionArn: "arn:aws:events:eu-west-1:000000000000:connection/shop/1" } }, End: true } } }
     Starting:
       Type: AWS::StepFunctions::StateMachine
       Properties:
@@ -290,6 +300,10 @@ functions:
       new StartSyncExecutionCommand({ stateMachineArn: `${machines}:my-own-machine` }),
     );
     expect(substituted.output).toContain('"my-own-seer"');
+    // The connection is there; nothing listens where the request goes.
+    expect(
+      await states.send(new StartSyncExecutionCommand({ stateMachineArn: `${machines}:overridden-dev-Calling` })),
+    ).toMatchObject({ error: "States.Http.Socket" });
     expect(output).toContain(
       "Storing of resources is not served: Invalid State Machine Definition: 'NOT_EMULATED: arn:aws:states:::dynamodb:putItem: it has nowhere to go: name an endpoint that speaks DynamoDB",
     );

@@ -198,7 +198,15 @@ test.each([
   ["!Sub '${Names}'", "a,b"],
   ["!Ref Act", "arn:aws:states:eu-west-1:000000000000:activity:Act"],
   ["!Ref Version", "arn:aws:lambda:eu-west-1:000000000000:function:Fn:1"],
+  ["!GetAtt Version.Version", "1"],
+  ["!GetAtt Version.FunctionArn", "arn:aws:lambda:eu-west-1:000000000000:function:Fn:1"],
   ["!Ref Fn.Alias", "arn:aws:lambda:eu-west-1:000000000000:function:Fn:live"],
+  ["!Ref FnAliaslive", "arn:aws:lambda:eu-west-1:000000000000:function:Fn:live"],
+  ["!Ref First", "arn:aws:states:eu-west-1:000000000000:stateMachine:Sam:1"],
+  ["!GetAtt Prod.Arn", "arn:aws:states:eu-west-1:000000000000:stateMachine:Sam:prod"],
+  ["!Ref Canary", "arn:aws:states:eu-west-1:000000000000:stateMachine:Sam:Canary"],
+  ["!Ref Sam.Version", "arn:aws:states:eu-west-1:000000000000:stateMachine:Sam:1"],
+  ["!Ref SamAliaslive", "arn:aws:states:eu-west-1:000000000000:stateMachine:Sam:live"],
   ["!Base64 a", "YQ=="],
 ])("in a template %s is %j", (written, value) => {
   const more = `
@@ -207,6 +215,14 @@ test.each([
   Act: { Type: AWS::StepFunctions::Activity }
   Fn: { Type: AWS::Serverless::Function, Properties: { AutoPublishAlias: live } }
   Version: { Type: AWS::Lambda::Version, Properties: { FunctionName: !Ref Fn } }
+  Sam: { Type: AWS::Serverless::StateMachine, Properties: { Definition: {}, AutoPublishAlias: live } }
+  First: { Type: AWS::StepFunctions::StateMachineVersion, Properties: { StateMachineArn: !Ref Sam } }
+  Prod:
+    Type: AWS::StepFunctions::StateMachineAlias
+    Properties: { Name: prod, RoutingConfiguration: [{ StateMachineVersionArn: !Ref First, Weight: 100 }] }
+  Canary:
+    Type: AWS::StepFunctions::StateMachineAlias
+    Properties: { DeploymentPreference: { StateMachineVersionArn: !GetAtt First.Arn, Type: ALL_AT_ONCE } }
 Parameters:
   Stage: { Type: String, Default: dev }
   Names: { Type: CommaDelimitedList, Default: "a, b" }
@@ -235,6 +251,82 @@ Parameters:
   ]);
   expect(resultOf(written, more)).toEqual([expect.stringContaining(`--parameter ${key}=VALUE`)]);
   expect(String(resultOf(written, more, { [key]: "given" }))).toMatch(/given$/);
+});
+
+test("versions and aliases of state machines, and those that SAM makes", () => {
+  const template = `
+Parameters: { Alias: { Type: String, Default: live } }
+Resources:
+  Order: { Type: AWS::StepFunctions::StateMachine, Properties: { DefinitionString: '${PASS}' } }
+  Ship: { Type: AWS::Serverless::StateMachine, Properties: { Definition: {}, AutoPublishAlias: !Ref Alias } }
+  One:
+    Type: AWS::StepFunctions::StateMachineVersion
+    Properties: { StateMachineArn: !Ref Order, StateMachineRevisionId: !GetAtt Order.StateMachineRevisionId, Description: first }
+  Two: { Type: AWS::StepFunctions::StateMachineVersion, Properties: { StateMachineArn: !Ref Order } }
+  Prod:
+    Type: AWS::StepFunctions::StateMachineAlias
+    Properties:
+      Name: prod
+      RoutingConfiguration:
+        - { StateMachineVersionArn: !Ref One, Weight: 80 }
+        - { StateMachineVersionArn: !Ref Two, Weight: 20 }
+`;
+  const arn = "arn:aws:states:eu-west-1:000000000000:stateMachine:";
+  const { versions, aliases, problems } = read({ "t.yaml": template });
+  expect(problems).toEqual([]);
+  expect(versions).toEqual([
+    { stateMachineArn: `${arn}Ship`, origin: "Ship of t.yaml" },
+    { stateMachineArn: `${arn}Order`, description: "first", origin: "One of t.yaml" },
+    { stateMachineArn: `${arn}Order`, origin: "Two of t.yaml" },
+  ]);
+  expect(aliases).toEqual([
+    {
+      name: "live",
+      routingConfiguration: [{ stateMachineVersionArn: `${arn}Ship:1`, weight: 100 }],
+      origin: "Ship of t.yaml",
+    },
+    {
+      name: "prod",
+      routingConfiguration: [{ stateMachineVersionArn: `${arn}Order:1`, weight: 100 }],
+      origin: "Prod of t.yaml",
+    },
+  ]);
+});
+
+test("loops of a template: over texts and parameters, within each other, in resources and in properties", () => {
+  const template = `
+Transform: AWS::LanguageExtensions
+Parameters: { Stages: { Type: CommaDelimitedList, Default: "dev, prod-eu" } }
+Resources:
+  Fn::ForEach::Machines:
+    - Stage
+    - !Ref Stages
+    - Fn::ForEach::Kinds:
+        - Kind
+        - [Order, Ship]
+        - "\${Kind}&{Stage}":
+            Type: AWS::StepFunctions::StateMachine
+            Properties:
+              StateMachineName: !Sub "\${Kind}-\${Stage}"
+              Tags: [{ Key: stage, Value: !Ref Stage }]
+              Definition:
+                StartAt: A
+                States:
+                  A: { Type: Pass, End: true }
+                  Fn::ForEach::More: [N, ["1"], { "B\${N}": { Type: Pass, End: true } }]
+`;
+  const { machines, problems } = read({ "t.yaml": template });
+  expect(problems).toEqual([]);
+  expect(machines.map(({ name, origin, tags }) => [name, origin, tags[0]?.value])).toEqual([
+    ["Order-dev", "Orderdev of t.yaml", "dev"],
+    ["Ship-dev", "Shipdev of t.yaml", "dev"],
+    ["Order-prod-eu", "Orderprodeu of t.yaml", "prod-eu"],
+    ["Ship-prod-eu", "Shipprodeu of t.yaml", "prod-eu"],
+  ]);
+  expect(JSON.parse(machines[0]?.definition ?? "")).toMatchObject({ States: { A: {}, B1: { Type: "Pass" } } });
+  expect(read({ "t.yaml": "Resources: { Fn::ForEach::A: [N, [x]] }" }).problems).toEqual([
+    't.yaml: Resources["Fn::ForEach::A"]: a loop is a list of its variable\'s name, its values and an object for each of them',
+  ]);
 });
 
 test("a parameter's value is one of those that the template allows", () => {

@@ -17,6 +17,12 @@ test("a workflow whose tasks have retries gives the same whatever goes wrong", a
   expect(String(report)).toMatch(/^scoring: 90 plans, \d+ faults, 0 executions failed because of them; \d+ replicas, /);
 });
 
+test("what states do between tasks, with lists and schemas, is tried again where replicas end and the store fails", async () => {
+  const faults = ["killed", "outOfMemory", "failedInit", "storeUnavailable", "storeTimeout", "storeStale"] as const;
+  const report = await simulate(workflows.apart, { factor: "4" }, { plans: 60, faults, mayFail: () => false });
+  expect(report).toMatchObject({ plans: 60, failed: [], output: 10 });
+});
+
 test("the same seed brings the same faults, and the same end", async () => {
   const [first, second] = [
     await simulate(workflows.scoring, {}, { plans: 10, seed: 77 }),

@@ -1,6 +1,17 @@
 import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { ActorEnvironment, after, approve, mapTask, required, S3File, task, workflow } from "lambent";
+import {
+  ActorEnvironment,
+  after,
+  approve,
+  mapTask,
+  partial,
+  required,
+  S3File,
+  type Schema,
+  task,
+  workflow,
+} from "lambent";
 
 const actor = new ActorEnvironment({ name: "simulated-models", replicaCount: 2 });
 const loadModel = actor.cache(
@@ -28,6 +39,20 @@ export const scoring = workflow({ values: [1, 2, 3] }, function scoring({ values
   const scores = mapTask(score)({ value: values, version: ["a", "bb", "a"] });
   return { scores, total: total({ values: scores }) };
 });
+
+const whole: Schema<number | string, number> = {
+  "~standard": { version: 1, vendor: "own", validate: (value) => ({ value: Number(value) }) },
+};
+
+/** Between its tasks states look at what it is given and gives, and work on the lists of its map. */
+export const apart = workflow(
+  { values: [1, 2, 3], factor: whole },
+  function apart({ values, factor }) {
+    const scores = mapTask(partial(score, { version: "a" }), { batch: 2, mode: "distributed" })({ value: values });
+    return total({ values: [factor, total({ values: scores })] });
+  },
+  { output: whole },
+);
 
 let calls = 0;
 const count = task(async function count() {

@@ -427,6 +427,12 @@ describe("a definition that AWS refuses", () => {
       expect(found(machine({ S: state }))).toContain(`SCHEMA_VALIDATION_FAILED: ${message}`);
     });
 
+    it("once for one that is no text, as for one that two checks look at", () => {
+      expect(found(machine({ S: { ...task, TimeoutSecondsPath: 5 } }))).toEqual([
+        "SCHEMA_VALIDATION_FAILED: Expected value of type String at /States/S/TimeoutSecondsPath",
+      ]);
+    });
+
     it("but for those that AWS documents the context object for", () => {
       expect(found(machine({ S: mapOf("INLINE", { ItemsPath: "$$.Execution.Input.list", InputPath: "$$" }) }))).toEqual(
         [],

@@ -42,7 +42,12 @@ describe.skipIf(motoServer === undefined)(
       expect(Object.keys(put)).toEqual(["SdkHttpMetadata", "SdkResponseMetadata"]);
       const key = { TableName: "songs", Key: { id: { S: "1" } } };
       expect((await output("dynamodb:getItem", key))["Item"]).toEqual(Item);
-      expect(await output("aws-sdk:dynamodb:getItem", key)).toEqual({ Item });
+      const asTold = { ...Item, message: { Bool: true } };
+      expect(await output("aws-sdk:dynamodb:getItem", key)).toEqual({ Item: asTold });
+      const asked = { RequestItems: { songs: { Keys: [{ id: { S: "1" } }] } } };
+      expect((await output("aws-sdk:dynamodb:batchGetItem", asked))["Responses"]).toEqual({ songs: [asTold] });
+      const transaction = { TransactItems: [{ Get: key }] };
+      expect((await output("aws-sdk:dynamodb:transactGetItems", transaction))["Responses"]).toEqual([{ Item: asTold }]);
 
       const again = { TableName: "songs", Item, ConditionExpression: "attribute_not_exists(id)" };
       expect(await task("dynamodb:putItem", again)).toMatchObject({
@@ -54,6 +59,11 @@ describe.skipIf(motoServer === undefined)(
         cause: expect.stringMatching(
           /^The conditional request failed \(Service: DynamoDb, Status Code: 400, Request ID: \w+\)$/,
         ),
+      });
+      const cancelled = { TransactItems: [{ Put: again }] };
+      expect(await task("aws-sdk:dynamodb:transactWriteItems", cancelled)).toMatchObject({
+        error: "DynamoDb.TransactionCanceledException",
+        cause: expect.stringContaining("[ConditionalCheckFailed]"),
       });
       // The SDK has no class for it.
       expect(await task("aws-sdk:dynamodb:putItem", { TableName: "songs", Item: {} })).toMatchObject({
@@ -144,7 +154,7 @@ describe.skipIf(motoServer === undefined)(
     it("Secrets Manager, Systems Manager: values out, times as ISO 8601, members of either case", async () => {
       await output("aws-sdk:secretsmanager:createSecret", { Name: "key", SecretString: { user: "u" } });
       expect(await output("aws-sdk:secretsmanager:getSecretValue", { SecretId: "key" })).toMatchObject({
-        ARN: expect.stringContaining(":secret:key-"),
+        Arn: expect.stringContaining(":secret:key-"),
         CreatedDate: expect.stringMatching(/^\d{4}-.*Z$/),
         SecretString: '{"user":"u"}',
       });

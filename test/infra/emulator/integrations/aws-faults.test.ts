@@ -24,23 +24,35 @@ function answering(status: number, body: string, headers: Readonly<Record<string
   return (_request, response: ServerResponse) => response.writeHead(status, headers).end(body);
 }
 
+function brokenOff(_request: unknown, response: ServerResponse): void {
+  response.writeHead(200, { "content-length": "1000" });
+  response.write("<half", () => response.destroy());
+}
+
 const PAGE = "<html><body>Bad gateway</body></html>";
 
 describe.each([
   ["DynamoDb", PUT],
   ["Sns", PUBLISH],
+  ["S3", { Resource: "arn:aws:states:::aws-sdk:s3:listBuckets", Parameters: {} }],
 ])("an endpoint of %s that does not answer as the service", (name, state) => {
-  it.each<[string, RequestListener, string]>([
-    ["a page", answering(200, PAGE), `${name}.SdkClientException`],
-    ["a page and a status of 502", answering(502, PAGE), `${name}.`],
-    ["nothing and a status of 500", answering(500, ""), `${name}.${name}Exception`],
-    ["half of a document", answering(200, '{"Attributes":'), `${name}.SdkClientException`],
-    ["another address", answering(307, "", { location: "http://127.0.0.1:1/" }), `${name}.`],
-    ["the end of the connection", (request) => request.socket.destroy(), `${name}.SdkClientException`],
-  ])("with %s fails the Task by a name", async (_, answer, error) => {
+  it.each<[string, RequestListener, string, RegExp]>([
+    ["a page", answering(200, PAGE), "SdkClientException", /has answered 200 with .*Bad gateway/],
+    ["a page and a status of 502", answering(502, PAGE), `${name}Exception`, /answered with: .*Bad gateway.* 502,/],
+    ["nothing and a status of 500", answering(500, ""), `${name}Exception`, /answered with: nothing .* 500,/],
+    [
+      "half of a document",
+      answering(200, '{"Attributes":'),
+      "SdkClientException",
+      /has answered 200 with .*"Attributes":/,
+    ],
+    ["text", answering(400, "what?"), `${name}Exception`, /answered with: what\? .* 400,/],
+    ["another address", answering(307, "", { location: "http://127.0.0.1:1/" }), `${name}Exception`, / 307,/],
+    ["the end of the connection", (request) => request.socket.destroy(), "SdkClientException", /127\.0\.0\.1:\d+\)$/],
+    ["half of its answer", brokenOff, "SdkClientException", /127\.0\.0\.1:\d+\)$/],
+  ])("with %s fails the Task by a name, and says what has come", async (_, answer, error, cause) => {
     const outcome = await task(state, await served(answer));
-    expect(outcome).toMatchObject({ status: "FAILED", error: expect.stringContaining(error) });
-    expect(outcome.cause).not.toBe("");
+    expect(outcome).toMatchObject({ error: `${name}.${error}`, cause: expect.stringMatching(cause) });
   });
 
   it("since nothing listens there", async () => {
@@ -80,6 +92,14 @@ describe.each([
     states.stopExecution({ executionArn });
     expect(await states.executionEnd(executionArn)).toMatchObject({ status: "ABORTED" });
     await closed;
+  });
+});
+
+it("a body of any kind that has a status of failure is told", async () => {
+  const state = { Resource: "arn:aws:states:::aws-sdk:s3:getObject", Parameters: { Bucket: "b", Key: "k" } };
+  expect(await task(state, await served(answering(502, PAGE)))).toMatchObject({
+    error: "S3.S3Exception",
+    cause: expect.stringContaining(`answered with: ${PAGE}`),
   });
 });
 

@@ -153,11 +153,71 @@ describe("http:invoke", () => {
       },
       { path: "/api", headers: { authorization: "Bearer t0ken" } },
     ]);
+  });
+
+  it("keeps a token of OAuth for further requests until it ends or is refused", async () => {
+    let tokens = 0;
+    const server = await served(({ path, headers }) => {
+      if (path === "/token") {
+        const body = JSON.stringify({ access_token: `t${++tokens}`, expires_in: tokens < 3 ? 3600 : 0 });
+        return { headers: JSON_TYPE, body };
+      }
+      return headers["authorization"] === "Bearer t1" && tokens === 1 && path === "/refused"
+        ? { status: 401, body: "no longer" }
+        : { body: String(headers["authorization"]) };
+    });
+    const AuthParameters = {
+      OAuthParameters: {
+        AuthorizationEndpoint: `${server.url}/token`,
+        HttpMethod: "POST",
+        ClientParameters: { ClientID: "id", ClientSecret: "secret" },
+      },
+    };
+    const connections = { shop: { AuthorizationType: "OAUTH_CLIENT_CREDENTIALS" as const, AuthParameters } };
+    function calling(path: string, more: JsonObject): JsonObject {
+      const Parameters = { Method: "GET", ApiEndpoint: server.url + path, InvocationConfig: { ConnectionArn } };
+      return { Type: "Task", Resource: "arn:aws:states:::http:invoke", Parameters, ...more };
+    }
+    const Retry = [{ ErrorEquals: ["States.Http.StatusCode.401"], IntervalSeconds: 1 }];
+    function each(name: string): JsonObject {
+      return { StartAt: name, States: { [name]: calling("/a", { End: true, OutputPath: "$.ResponseBody" }) } };
+    }
+    const { output } = await run(
+      jsonpath({
+        First: { Type: "Map", ItemProcessor: each("A"), ResultPath: "$.first", ItemsPath: "$.items", Next: "Refused" },
+        Refused: calling("/refused", { Retry, ResultPath: "$.refused", Next: "Expire" }),
+        Expire: { Type: "Wait", Seconds: 3600, Next: "Last" },
+        Last: {
+          Type: "Map",
+          ItemProcessor: each("B"),
+          ItemsPath: "$.items",
+          ResultPath: "$.last",
+          MaxConcurrency: 1,
+          End: true,
+        },
+      }),
+      { items: [1, 2] },
+      {},
+      { connections },
+    );
+    expect(output).toMatchObject({
+      first: ["Bearer t1", "Bearer t1"],
+      refused: { ResponseBody: "Bearer t2" },
+      last: ["Bearer t3", "Bearer t4"],
+    });
+  });
+
+  it("fails where the server gives no token", async () => {
     const none = await served(() => ({ status: 401, body: "who are you" }));
-    const wrong = { OAuthParameters: { ...AuthParameters.OAuthParameters, AuthorizationEndpoint: none.url } };
-    expect(
-      await call({ ApiEndpoint: server.url }, { connections: { shop: { ...shop, AuthParameters: wrong } } }),
-    ).toMatchObject({
+    const AuthParameters = {
+      OAuthParameters: {
+        AuthorizationEndpoint: none.url,
+        HttpMethod: "POST",
+        ClientParameters: { ClientID: "id", ClientSecret: "secret" },
+      },
+    };
+    const shop = { AuthorizationType: "OAUTH_CLIENT_CREDENTIALS" as const, AuthParameters };
+    expect(await call({ ApiEndpoint: none.url }, { connections: { shop } })).toMatchObject({
       error: "Events.ConnectionResource.InvalidConnectionState",
       cause: expect.stringContaining("has answered 401 without an access_token: who are you"),
     });

@@ -6,7 +6,8 @@ import { Cancelled } from "../../../../infra/language/cancelled.ts";
 import { skippingClock } from "../../../../infra/emulator/kernel/clock.ts";
 import { Cancellation } from "../../../../infra/emulator/kernel/cancellation.ts";
 import { jobEnd } from "../../../../infra/emulator/integrations/job-run.ts";
-import { at, type Job, JOBS } from "../../../../infra/emulator/integrations/jobs.ts";
+import { at, type Job } from "../../../../infra/emulator/integrations/job.ts";
+import { JOBS } from "../../../../infra/emulator/integrations/jobs.ts";
 import { jsonpath, localFunctions, type Outcome, run } from "../../../support/emulator.ts";
 import { type JsonApi, jsonApi } from "../../../support/json-api.ts";
 

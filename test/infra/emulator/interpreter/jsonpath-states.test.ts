@@ -212,6 +212,7 @@ describe("intrinsic functions", () => {
     "States.ArrayRange(1, 5000, 1)",
     "States.StringToJson('{')",
     "States.MathAdd('a', 1)",
+    "States.MathAdd(1e308, 1e308)",
   ])("%s fails by its name", async (call) => {
     expect(await passed({ Parameters: { "value.$": call } }, { list: [] })).toContain(`States.IntrinsicFailure: `);
   });

@@ -74,7 +74,7 @@ test("files, globs and a folder are served, each file once", () => {
     "in/package.json": "{}",
   };
   const { files } = served(written, ["a.asl.json", "*.asl.json", "in", "in/**/*.asl.{json,yaml}"]);
-  expect(files.start().map(({ arn, machine }) => [arn, machine.origin])).toEqual([
+  expect(files.start().map(({ arn, origin }) => [arn, origin])).toEqual([
     [`${ARN}a`, "a.asl.json"],
     [`${ARN}b`, "in/b.asl.yaml"],
     [`${ARN}c`, "in/deep/c.asl.json"],
@@ -193,6 +193,69 @@ test("a file that comes to match is served, and so are a template's new state ma
   write("two/two.json", passing(3));
   await expect.poll(() => said[4], { timeout: 20_000 }).toBe(`updated ${ARN}Two (Two of t.json)`);
   expect(namesIn(states).toSorted()).toEqual(["One", "Two", "a", "b"]);
+});
+
+test("versions and aliases of a template follow its state machines, and what starts them does", async () => {
+  const stateMachineArn = `${ARN}Child`;
+  const arn = { "Fn::GetAtt": ["Child", "Arn"] };
+  function withAlias(
+    result: unknown,
+    routes: unknown = [{ StateMachineVersionArn: { Ref: "V" }, Weight: 100 }],
+  ): string {
+    const start = { Type: "Task", Resource: "arn:aws:states:::states:startExecution", End: true };
+    const parent = { ...start, Parameters: { StateMachineArn: "${Version}" } };
+    return JSON.stringify({
+      Resources: {
+        Parent: {
+          Type: "AWS::Serverless::StateMachine",
+          Properties: {
+            Definition: { StartAt: "S", States: { S: parent } },
+            DefinitionSubstitutions: { Version: { Ref: "V" } },
+            AutoPublishAlias: "live",
+          },
+        },
+        Child: { Type: "AWS::StepFunctions::StateMachine", Properties: { DefinitionString: passing(result) } },
+        V: { Type: "AWS::StepFunctions::StateMachineVersion", Properties: { StateMachineArn: arn } },
+        A: {
+          Type: "AWS::StepFunctions::StateMachineAlias",
+          Properties: { Name: "prod", RoutingConfiguration: routes },
+        },
+      },
+    });
+  }
+  const { states, files, said, write } = served({ "t.json": withAlias(1) }, ["t.json"]);
+  expect(files.start()).toEqual([
+    { arn: `${ARN}Parent`, origin: "Parent of t.json" },
+    { arn: stateMachineArn, origin: "Child of t.json" },
+    { arn: `${ARN}Parent:1`, origin: "Parent of t.json" },
+    { arn: `${stateMachineArn}:1`, origin: "V of t.json" },
+    { arn: `${ARN}Parent:live`, origin: "Parent of t.json" },
+    { arn: `${stateMachineArn}:prod`, origin: "A of t.json" },
+  ]);
+  await files.watch();
+  write("t.json", withAlias(2));
+  await expect
+    .poll(() => said, { timeout: 20_000 })
+    .toEqual([
+      `updated ${stateMachineArn} (Child of t.json)`,
+      `published ${stateMachineArn}:2 (V of t.json)`,
+      `updated ${ARN}Parent (Parent of t.json)`,
+      `published ${ARN}Parent:2 (Parent of t.json)`,
+      `routed ${ARN}Parent:live (Parent of t.json)`,
+      `routed ${stateMachineArn}:prod (A of t.json)`,
+    ]);
+  expect(states.describeStateMachine({ stateMachineArn: `${ARN}Parent` }).definition).toContain("Child:2");
+  const { executionArn } = states.startExecution({ stateMachineArn: `${stateMachineArn}:prod` });
+  expect((await states.executionEnd(executionArn)).output).toBe("2");
+  const first = states.startExecution({ stateMachineArn: `${stateMachineArn}:1` });
+  expect((await states.executionEnd(first.executionArn)).output).toBe("1");
+
+  write("t.json", withAlias(2, [{ StateMachineVersionArn: { Ref: "V" }, Weight: 90 }]));
+  await expect
+    .poll(() => said[6], { timeout: 20_000 })
+    .toBe(
+      "not updated, the last good version stays: A of t.json: ValidationException: The sum of the weights must be 100",
+    );
 });
 
 test("a state machine of another type is replaced, once its definition is right", async () => {
