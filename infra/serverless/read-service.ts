@@ -78,7 +78,7 @@ function providerNames(provider: unknown, { stage, region }: ServicePlace): Omit
 
 /**
  * @param naming how the modules are named in the command
- * @throws {LambentError} if nothing says which modules the service has
+ * @throws {LambentError} if nothing says which modules the service has, or a setting of how code is put together is wrong
  */
 export function configOf(
   lambent: unknown,

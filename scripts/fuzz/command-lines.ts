@@ -128,7 +128,7 @@ async function prepare({ states }: Emulator): Promise<void> {
           ],
           Default: "Double",
         },
-        Fail: { Type: "Fail", Error: "Odd" },
+        Fail: { Type: "Fail", Error: "States.TaskFailed" },
         Wait: { Type: "Wait", Seconds: 86_400, End: true },
         Double: { Type: "Pass", Result: 2, End: true },
       },
