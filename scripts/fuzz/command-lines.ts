@@ -71,7 +71,6 @@ const ALONE = new Set(["init", "check", "help"]);
 
 /** What a user types, each in a process of its own, in the directory of a service, beside an emulator that has run something. */
 export async function commandLines(): Promise<OpenSurface<readonly string[]>> {
-  const cwd = madeService();
   const emulator = await startEmulator({ functions: { invoke: () => Promise.reject(new Error("none")) }, port: 0 });
   await prepare(emulator);
   const cli = fileURLToPath(new URL("../cli.js", import.meta.url));
@@ -86,12 +85,16 @@ export async function commandLines(): Promise<OpenSurface<readonly string[]>> {
     name: "command lines",
     share: 5,
     cases: fc.oneof({ weight: 4, arbitrary: ending }, { weight: 1, arbitrary: serving }),
-    attempt: (args) => attempt(cli, [...args, ...(ALONE.has(args[0] ?? "") ? [] : ["--endpoint", emulator.url])], cwd),
-    show: (args) => `lambent ${args.map((word) => JSON.stringify(word)).join(" ")}`,
-    async close() {
-      await emulator.close();
-      rmSync(cwd, { recursive: true });
+    async attempt(args) {
+      const cwd = madeService(); // anew, since init and timeline write
+      try {
+        return await attempt(cli, [...args, ...(ALONE.has(args[0] ?? "") ? [] : ["--endpoint", emulator.url])], cwd);
+      } finally {
+        rmSync(cwd, { recursive: true });
+      }
     },
+    show: (args) => `lambent ${args.map((word) => JSON.stringify(word)).join(" ")}`,
+    close: () => emulator.close(),
   };
 }
 
