@@ -4,7 +4,7 @@ import { isObject } from "../../sdk/base/json.ts";
 import { describeProject } from "../project/load-project.ts";
 import { LAMBENT_DIRECTORY } from "../project/names.ts";
 import { thisPlatform } from "../project/packages/target-platform.ts";
-import { buildSettings, hasWorkflows, workflowPaths, type LambentConfig } from "./deploy/config.ts";
+import { buildSettings, checkBuildSettings, hasWorkflows, workflowPaths, type LambentConfig } from "./deploy/config.ts";
 import type { DeployedService } from "./deploy/service-facts.ts";
 import { writtenFunctions } from "./deploy/written-settings.ts";
 import { DEFAULT_REGION, DEFAULT_STAGE, serviceConfiguration, type ServicePlace } from "./service-configuration.ts";
@@ -78,14 +78,17 @@ function providerNames(provider: unknown, { stage, region }: ServicePlace): Omit
 
 /**
  * @param naming how the modules are named in the command
- * @throws {LambentError} if nothing says which modules the service has
+ * @throws {LambentError} if nothing says which modules the service has, or a setting of how code is put together is wrong
  */
 export function configOf(
   lambent: unknown,
   root: string,
   naming: string = 'with --workflows "workflows/*.ts"',
 ): LambentConfig {
-  if (hasWorkflows(lambent)) return lambent;
+  if (hasWorkflows(lambent)) {
+    checkBuildSettings(lambent);
+    return lambent;
+  }
   throw new LambentError(
     `${root} has no serverless.yml with lambent.workflows, and no modules in workflows/: go to the service's directory, name its modules ${naming}, or make a service with lambent init`,
   );

@@ -1,20 +1,26 @@
 import fc from "fast-check";
 import {
   ActorEnvironment,
+  after,
   approve,
   awsCall,
   choose,
+  type Condition,
   conditional,
   dynamic,
   expr,
   fail,
   gt,
+  isIn,
   launchPlan,
+  lazy,
+  lt,
   mapTask,
   partial,
   type Ref,
   repeatUntil,
   sleep,
+  sleepUntil,
   task,
   tryCatch,
   waitForInput,
@@ -37,16 +43,16 @@ type Stand = "@n" | "@list" | "@text" | "@condition" | "@echo" | "@inner" | "@ca
 type Call = (...args: readonly never[]) => unknown;
 
 interface Use {
+  /** As it is told of. */
   readonly name: string;
   readonly call: Call;
   readonly args: readonly unknown[];
 }
 
-const state = "@n" satisfies Stand;
 const RETRIES = { maxAttempts: 2, intervalSeconds: 1, backoffRate: 2, maxDelaySeconds: 9, jitter: true, errors: ["E"] };
 
-/** Every function that authors call, with arguments that are right. */
-const USES: readonly Use[] = [
+/** Functions that authors call, with arguments that are right: cases that are taken, unless something is changed. */
+export const USES: readonly Use[] = [
   use("task", task, [
     () => 1,
     { name: "t", retries: RETRIES, timeout: 60, cache: true, cacheVersion: "v1", cacheIgnore: [], cacheTtlSeconds: 60 },
@@ -59,7 +65,7 @@ const USES: readonly Use[] = [
       memorySize: 512,
       cache: { maxEntries: 10 },
       environment: { A: "b" },
-      whenBusy: "wait",
+      whenBusy: "queue",
     },
   ]),
   use("workflow", workflow, [
@@ -71,7 +77,7 @@ const USES: readonly Use[] = [
   use("map of a workflow", mapped, ["@inner", { concurrency: 2, mode: "distributed" }, { a: "@list" }]),
   use("task call", overridden(echo), [{ a: { b: ["@n"], c: "@text" } }, { retries: RETRIES, timeout: 60 }]),
   use("workflow call", overridden(inner), [{ a: "@n" }, { retries: RETRIES }]),
-  use("start", inner.start, [{ a: "@n" }, { name: "s" }]),
+  use("start", inner.start, [{ a: "@n" }, { timeout: 60, retries: RETRIES }]),
   use("partial", partial, ["@echo", { a: 1 }]),
   use("conditional", conditional, ["@condition", () => 1, () => 2]),
   use("choose", choose, [
@@ -81,14 +87,19 @@ const USES: readonly Use[] = [
     ],
     () => 3,
   ]),
-  use("whileLoop", whileLoop, [{ state, while: () => true, do: () => 1, maxIterations: 3 }]),
-  use("repeatUntil", repeatUntil, [{ state, until: () => false, do: () => 1, maxIterations: 3 }]),
-  use("tryCatch", tryCatch, [() => "@call", () => 1, { errors: ["E"] }]),
-  use("fail", fail, ["E", "m"]),
-  use("sleep", sleep, ["5 minutes"]),
+  use("whileLoop", whileLoop, [{ state: { n: "@n" }, while: isSmall, do: increased, maxIterations: 3 }]),
+  use("repeatUntil", repeatUntil, [{ state: { n: "@n" }, until: isSmall, do: increased, maxIterations: 3 }]),
+  use("tryCatch", tryCatch, [() => echo({ a: 1 }), () => 1, { errors: ["E"] }]),
+  use("fail", failing, ["@condition", "E", "m"]),
+  use("sleep", sleeping, ["5m"]),
+  use("sleepUntil", sleepingUntil, ["2030-01-01T00:00:00Z"]),
+  use("after", after, ["@call", () => echo({ a: 1 })]),
   use("waitForInput", waitForInput, ["w", { timeout: 60, heartbeat: 10 }]),
   use("approve", approve, ["w", { timeout: 60 }]),
-  use("dynamic", dynamic, [() => [], { tasks: { echo: "@echo" }, name: "d" }]),
+  use("dynamic", dynamic, [{ echo: "@echo" }, () => [], { name: "d", retries: RETRIES, minSuccessRatio: 0.5 }]),
+  use("lazy", lazy, ["inner", () => inner]),
+  use("gt", compared(gt), ["@n", 2]),
+  use("isIn", compared(isIn), ["@text", ["a", "b"]]),
   use("awsCall", awsCall, ["dynamodb:getItem", { TableName: "t", Key: { id: { S: "@text" } } }, { retries: RETRIES }]),
   use("launchPlan", launchPlan, [
     "@inner",
@@ -107,6 +118,45 @@ function use(name: string, call: unknown, args: readonly unknown[]): Use {
 function actor(options: never): unknown {
   const made = new ActorEnvironment(options);
   return made.task(() => 1, { name: "t" });
+}
+
+interface Counted {
+  readonly n: Ref<number>;
+}
+
+function isSmall({ n }: Counted): Condition {
+  return lt(n, 10);
+}
+
+function increased({ n }: Counted): Counted {
+  return { n: expr.add(n, 1) };
+}
+
+/** In a branch: a workflow that fails in each of its executions is none. */
+function failing(condition: Condition, ...named: Parameters<typeof fail>): unknown {
+  return conditional(
+    condition,
+    () => fail(...named),
+    () => 1,
+  );
+}
+
+/** Before a task: nothing else would wait for it. */
+function sleeping(...given: Parameters<typeof sleep>): unknown {
+  return after(sleep(...given), () => echo({ a: 1 }));
+}
+
+function sleepingUntil(...given: Parameters<typeof sleepUntil>): unknown {
+  return after(sleepUntil(...given), () => echo({ a: 1 }));
+}
+
+function compared(comparison: Call): Call {
+  return (...args) =>
+    conditional(
+      comparison(...args) as Condition, // or what it makes of odd arguments
+      () => 1,
+      () => 2,
+    );
 }
 
 function mapped(over: never, options: never, lists: never): unknown {
@@ -149,14 +199,8 @@ const TARGET = {
   queues: () => false,
 };
 
-interface Case {
-  readonly name: string;
-  readonly call: Call;
-  readonly args: readonly unknown[];
-}
-
 /** What authors call, with arguments that are odd in some places: refused by name while the workflow is traced, or compiled. */
-export function authoring(): OpenSurface<Case> {
+export function authoring(): OpenSurface<Use> {
   const cases = fc.constantFrom(...USES).chain(({ name, call, args }) =>
     edited<unknown>([[...args]], odd()).map((changed) => ({
       name,

@@ -1,31 +1,33 @@
 import { execFile } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import fc from "fast-check";
+import { type Emulator, startEmulator } from "../../infra/emulator/index.ts";
+import { edited } from "./odd.ts";
 import { Fault, type OpenSurface, SLOWEST_MS } from "./surface.ts";
 import { checkMessage } from "./verdict.ts";
 
-/** Commands that end by themselves; `dev` and `emulator` serve, if nothing is wrong with what they are given. */
-const COMMANDS = [
-  "start",
+/** Command lines that are right in the directory and for the emulator of {@link commandLines}, and end by themselves. */
+const RIGHT: readonly string[] = [
+  'start doubling --input {"n":2} --wait',
+  "start doubling --json",
   "list",
-  "describe",
-  "stop",
-  "redrive",
-  "signal",
-  "timeline",
-  "logs",
-  "graph",
-  "replicas",
-  "check",
-  "cost",
-  "init",
-  "help",
-  "nothing",
-  "",
+  "list doubling --limit 3 --status SUCCEEDED",
+  "describe ended --json",
+  "stop waiting --error Enough --cause fuzz",
+  "redrive failed",
+  "timeline ended --out x.svg",
+  "logs ended --json",
+  "graph doubling --format mermaid",
+  "check doubling --items 10 --input {}",
+  "cost doubling --items 10 --runs-per-month 3",
+  "init made --template workflow",
+  "help start",
 ];
+
+/** They would serve, if their last words were right. */
 const SERVING = [
   "dev --port",
   "emulator --port",
@@ -36,10 +38,9 @@ const SERVING = [
 ];
 
 /** Nobody listens at port 9 of this machine. */
-const WORDS = [
+const WORDS: readonly string[] = [
   "",
   " ",
-  "scoring",
   "-",
   "--",
   "--json",
@@ -48,14 +49,13 @@ const WORDS = [
   "{",
   '{"a":1}',
   "@missing.json",
-  "--endpoint",
   "http://127.0.0.1:9",
   "nonsense",
   "--stage",
   "--region",
   "eu-west-1",
   "--out",
-  "../x.svg",
+  "/dev/null/x.svg",
   "--help",
   "--nope",
   "--limit",
@@ -66,14 +66,18 @@ const WORDS = [
   "x".repeat(5000),
 ];
 
-/** What a user types, each in a process of its own, in an empty directory. */
-export function commandLines(): OpenSurface<readonly string[]> {
-  const cwd = mkdtempSync(join(tmpdir(), "lambent-fuzz-"));
+/** Commands that know no server. */
+const ALONE = new Set(["init", "check", "help"]);
+
+/** What a user types, each in a process of its own, in the directory of a service, beside an emulator that has run something. */
+export async function commandLines(): Promise<OpenSurface<readonly string[]>> {
+  const emulator = await startEmulator({ functions: { invoke: () => Promise.reject(new Error("none")) }, port: 0 });
+  await prepare(emulator);
   const cli = fileURLToPath(new URL("../cli.js", import.meta.url));
-  const words = fc.array(fc.constantFrom(...WORDS), { maxLength: 4 });
-  const ending = fc
-    .tuple(fc.constantFrom(...COMMANDS), words)
-    .map(([command, rest]) => [command, ...rest, "--endpoint", "http://127.0.0.1:9"]);
+  const ending = edited<unknown>(
+    RIGHT.map((line) => line.split(" ")),
+    fc.constantFrom(...WORDS),
+  ).map((changed) => [changed].flat(Infinity).map(String));
   const serving = fc
     .tuple(fc.constantFrom(...SERVING), fc.constantFrom("", "x", "-1", "1.5", "99999", "/dev/null/x"))
     .map(([command, word]) => [...command.split(" "), word, "--allow-host", " "]); // which no host is called
@@ -81,13 +85,66 @@ export function commandLines(): OpenSurface<readonly string[]> {
     name: "command lines",
     share: 5,
     cases: fc.oneof({ weight: 4, arbitrary: ending }, { weight: 1, arbitrary: serving }),
-    attempt: (args) => attempt(cli, args, cwd),
-    show: (args) => `lambent ${args.map((word) => JSON.stringify(word)).join(" ")}`,
-    close() {
-      rmSync(cwd, { recursive: true });
-      return Promise.resolve();
+    async attempt(args) {
+      const cwd = madeService(); // anew, since init and timeline write
+      try {
+        return await attempt(cli, [...args, ...(ALONE.has(args[0] ?? "") ? [] : ["--endpoint", emulator.url])], cwd);
+      } finally {
+        rmSync(cwd, { recursive: true });
+      }
     },
+    show: (args) => `lambent ${args.map((word) => JSON.stringify(word)).join(" ")}`,
+    close: () => emulator.close(),
   };
+}
+
+/** A directory with a service that has the workflow `doubling`. */
+function madeService(): string {
+  const root = mkdtempSync(join(tmpdir(), "lambent-fuzz-"));
+  mkdirSync(join(root, "node_modules"));
+  mkdirSync(join(root, "workflows"));
+  symlinkSync(fileURLToPath(new URL("../../..", import.meta.url)), join(root, "node_modules/lambent"));
+  writeFileSync(join(root, "package.json"), '{ "name": "fuzz", "type": "module" }');
+  writeFileSync(
+    join(root, "workflows/doubling.js"),
+    `import { task, workflow } from "lambent";
+const double = task(async function double({ n }) { return 2 * n; });
+export const doubling = workflow({ n: 1 }, function doubling({ n }) { return double({ n }); });
+`,
+  );
+  return root;
+}
+
+/** A state machine for the workflow, and executions in each state: `ended`, `failed` and `waiting`. */
+async function prepare({ states }: Emulator): Promise<void> {
+  const { stateMachineArn } = states.createStateMachine({
+    name: "fuzz-dev-doubling",
+    roleArn: "arn:aws:iam::000000000000:role/r",
+    definition: JSON.stringify({
+      StartAt: "Which",
+      States: {
+        Which: {
+          Type: "Choice",
+          Choices: [
+            { Variable: "$.fail", IsPresent: true, Next: "Fail" },
+            { Variable: "$.wait", IsPresent: true, Next: "Wait" },
+          ],
+          Default: "Double",
+        },
+        Fail: { Type: "Fail", Error: "States.TaskFailed" },
+        Wait: { Type: "Wait", Seconds: 86_400, End: true },
+        Double: { Type: "Pass", Result: 2, End: true },
+      },
+    }),
+  });
+  states.startExecution({ stateMachineArn, name: "waiting", input: '{ "wait": true }' });
+  for (const [name, input] of [
+    ["ended", "{}"],
+    ["failed", '{ "fail": true }'],
+  ] as const) {
+    const { executionArn } = states.startExecution({ stateMachineArn, name, input });
+    await states.executionEnd(executionArn);
+  }
 }
 
 function attempt(cli: string, args: readonly string[], cwd: string): Promise<boolean> {

@@ -3,7 +3,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import fc from "fast-check";
-import { checkBuildSettings } from "../../infra/serverless/deploy/config.ts";
 import { observabilityOf } from "../../infra/serverless/deploy/observability-config.ts";
 import { configOf } from "../../infra/serverless/read-service.ts";
 import { serviceConfiguration } from "../../infra/serverless/service-configuration.ts";
@@ -52,7 +51,6 @@ export function configurations(): OpenSurface<string> {
       try {
         const { lambent } = await serviceConfiguration({ root });
         const config = configOf(lambent, root);
-        checkBuildSettings(config);
         observabilityOf(config.observability);
         return true;
       } catch (error) {

@@ -1,6 +1,8 @@
 import { spawnSync } from "node:child_process";
 import fc from "fast-check";
 import { expect, it } from "vitest";
+import { authoring, USES } from "../../scripts/fuzz/authoring.ts";
+import { requests, REQUESTS } from "../../scripts/fuzz/requests.ts";
 import { checkMessage, checkRefusal } from "../../scripts/fuzz/verdict.ts";
 import { edited, oddJson } from "../../scripts/fuzz/odd.ts";
 import { LambentError } from "lambent";
@@ -23,10 +25,24 @@ it(
   },
 );
 
+it("what authors call and what clients ask for is taken as long as nothing in it is changed", async () => {
+  const { attempt } = authoring();
+  for (const use of USES) expect([use.name, await attempt(use)]).toEqual([use.name, true]);
+  const { attempt: ask, close } = await requests();
+  const refused: string[] = [];
+  for (const [operation, body] of Object.entries(REQUESTS)) {
+    const isTaken = await ask({ method: "POST", path: "/", operation, body: JSON.stringify(body) });
+    if (!isTaken) refused.push(operation);
+  }
+  await close();
+  expect(refused).toEqual(["SendTaskSuccess", "SendTaskFailure"]); // there is no token that could be written down
+});
+
 it("an error of JavaScript's own is a fault, and so is a message that shows what was not meant to be shown", () => {
   expect(() => checkRefusal(new TypeError("x is not a function"))).toThrow("not a refusal");
   expect(() => checkRefusal(new LambentError("retries cannot be [object Object]"))).toThrow("a message of a bug");
   expect(() => checkMessage("wrong")).toThrow("a message that says nothing");
+  expect(() => checkRefusal(new LambentError("task a: timeout is wrong"))).toThrow("does not say what would be right");
   expect(() => checkRefusal(new LambentError("task a: timeout has to be a number of seconds"))).not.toThrow();
 });
 

@@ -19,7 +19,7 @@ const modules = Object.keys(manifest.exports)
   .filter((path) => path !== "./package.json")
   .map((path) => path.replace(/^\./, "lambent"));
 
-/** All that a user's module may import, its types checked down to the last declaration (`skipLibCheck: false`). */
+/** All that a user's module may import, its types checked down to the last declaration (`skipLibCheck: false`), by the strictest settings. */
 const EXPORTS = [
   ...modules.map((name, index) => `import * as module${index} from "${name}";`),
   `export const all = [${modules.map((_, index) => `module${index}`).join(", ")}];`,
@@ -76,6 +76,11 @@ export const greet = actor.task(async function greet() {
       target: "es2023",
       module: "nodenext",
       strict: true,
+      exactOptionalPropertyTypes: true,
+      noUncheckedIndexedAccess: true,
+      noPropertyAccessFromIndexSignature: true,
+      verbatimModuleSyntax: true,
+      isolatedModules: true,
       types: ["node"],
       noEmit: true,
       skipLibCheck: false,

@@ -149,26 +149,36 @@ export const SCHEMA: object = {
  */
 export function checkBuildSettings(config: LambentConfig): void {
   checkSettings("lambent", config);
+  const actors: unknown = config.actors ?? {};
+  if (!isMap(actors)) throw new LambentError(`lambent.actors has to be a map, not ${JSON.stringify(actors)}`);
   for (const [name, settings] of Object.entries(config.actors ?? {})) checkSettings(`lambent.actors.${name}`, settings);
 }
 
-function checkSettings(place: string, settings: BuildSettings | null): void {
+function isMap(value: unknown): value is object {
+  return isObject(value) && !Array.isArray(value);
+}
+
+function checkSettings(at: string, settings: BuildSettings | null): void {
+  if (settings !== null && !isMap(settings))
+    throw new LambentError(`${at} has to be a map, not ${JSON.stringify(settings)}`);
   // What YAML has may be anything: a key with nothing after it is null.
   const { external, include, conditions, loader, alias, esbuild }: { readonly [K in keyof BuildSettings]?: unknown } =
     settings ?? {};
   function refuse(name: string, what: string, value: unknown): never {
-    throw new LambentError(`${place}.${name} has to be ${what}, not ${JSON.stringify(value)}`);
+    throw new LambentError(`${at}.${name} has to be ${what}, not ${JSON.stringify(value)}`);
   }
   for (const [name, value] of Object.entries({ external, include, conditions })) {
     if (value !== undefined && !(Array.isArray(value) && value.every((one) => typeof one === "string")))
       refuse(name, "a list of texts", value);
   }
   for (const [name, value] of Object.entries({ loader, alias })) {
-    if (value !== undefined && !isObject(value)) refuse(name, "a map", value);
+    if (value !== undefined && !isMap(value)) refuse(name, "a map", value);
   }
   for (const [extension, value] of Object.entries(loader ?? {})) {
-    if (!extension.startsWith(".")) refuse(`loader.${extension}`, 'of an extension, such as ".onnx"', value);
-    if (!LOADERS.includes(String(value))) refuse(`loader.${extension}`, `one of ${LOADERS.join(", ")}`, value);
+    const place = `loader["${extension}"]`;
+    if (!extension.startsWith("."))
+      throw new LambentError(`${at}.${place} has to be named as an extension is, such as ".onnx"`);
+    if (!LOADERS.includes(String(value))) refuse(place, `one of ${LOADERS.join(", ")}`, value);
   }
   for (const [name, value] of Object.entries(alias ?? {}))
     if (typeof value !== "string") refuse(`alias.${name}`, "a text", value);

@@ -1,6 +1,7 @@
 import type { Input } from "../api.ts";
 import { prettyJson } from "../../timeline/pretty-json.ts";
-import { schemaFault, type Schema } from "./schema-fault.ts";
+import type { JsonSchema } from "../../../../sdk/values/json-schema.ts";
+import { schemaFault } from "./schema-fault.ts";
 
 /** How a field of the form is filled in. */
 export type FieldKind = "choice" | "boolean" | "number" | "text" | "json";
@@ -74,7 +75,7 @@ export function enteredIn(input: Input, { text }: Field): Entered {
   if ("fault" in parsed && input.type === undefined && !input.hasFiles && kind === "json" && !/^[{["]/.test(json))
     return { json: JSON.stringify(text) };
   if ("fault" in parsed) return parsed;
-  const fault = schemaFault(parsed.value, input.schema as Schema); // JSON Schema's keywords are read one by one
+  const fault = schemaFault(parsed.value, input.schema as JsonSchema); // JSON Schema's keywords are read one by one
   return fault === undefined ? { json } : { fault };
 }
 

@@ -1,25 +1,10 @@
-/** JSON Schema's keywords that inputs have; what else stands there, the state machine checks when it begins. */
-export interface Schema {
-  readonly type?: string | readonly string[];
-  readonly enum?: readonly unknown[];
-  readonly const?: unknown;
-  readonly anyOf?: readonly Schema[];
-  readonly oneOf?: readonly Schema[];
-  readonly properties?: Readonly<Record<string, Schema>>;
-  readonly required?: readonly string[];
-  readonly additionalProperties?: boolean | Schema;
-  readonly items?: Schema;
-  readonly minItems?: number;
-  readonly maxItems?: number;
-  readonly minimum?: number;
-  readonly maximum?: number;
-  readonly minLength?: number;
-  readonly maxLength?: number;
-  readonly pattern?: string;
-}
+import type { JsonSchema } from "../../../../sdk/values/json-schema.ts";
 
-/** What is wrong with a value by a schema, with its place; undefined: nothing. */
-export function schemaFault(value: unknown, schema: Schema, place: string = ""): string | undefined {
+/**
+ * What is wrong with a value by a schema, with its place; undefined: nothing. Most words of a schema are read; by the others,
+ * such as `format`, the state machine checks the value when it begins.
+ */
+export function schemaFault(value: unknown, schema: JsonSchema, place: string = ""): string | undefined {
   return [typeFault, choiceFault, numberFault, textFault, listFault, objectFault]
     .map((check) => check(value, schema, place))
     .find((fault) => fault !== undefined);
@@ -29,7 +14,7 @@ function at(place: string): string {
   return place === "" ? "It" : place;
 }
 
-function typeFault(value: unknown, { type }: Schema, place: string): string | undefined {
+function typeFault(value: unknown, { type }: JsonSchema, place: string): string | undefined {
   if (type === undefined) return undefined;
   const types = [type].flat();
   const own = typeOf(value);
@@ -57,7 +42,7 @@ function wordOf(type: string): string {
   return WORDS[type] ?? type;
 }
 
-function choiceFault(value: unknown, schema: Schema, place: string): string | undefined {
+function choiceFault(value: unknown, schema: JsonSchema, place: string): string | undefined {
   const { enum: choices = "const" in schema ? [schema.const] : undefined, anyOf = schema.oneOf } = schema;
   if (choices !== undefined && !choices.some((one) => JSON.stringify(one) === JSON.stringify(value)))
     return `${at(place)} has to be one of ${choices.map((one) => JSON.stringify(one)).join(", ")}`;
@@ -65,13 +50,13 @@ function choiceFault(value: unknown, schema: Schema, place: string): string | un
   return faults === undefined || faults.includes(undefined) ? undefined : faults[0];
 }
 
-function numberFault(value: unknown, { minimum, maximum }: Schema, place: string): string | undefined {
+function numberFault(value: unknown, { minimum, maximum }: JsonSchema, place: string): string | undefined {
   if (typeof value !== "number") return undefined;
   if (minimum !== undefined && value < minimum) return `${at(place)} has to be at least ${minimum}`;
   return maximum !== undefined && value > maximum ? `${at(place)} has to be at most ${maximum}` : undefined;
 }
 
-function textFault(value: unknown, { minLength, maxLength, pattern }: Schema, place: string): string | undefined {
+function textFault(value: unknown, { minLength, maxLength, pattern }: JsonSchema, place: string): string | undefined {
   if (typeof value !== "string") return undefined;
   if (minLength !== undefined && value.length < minLength) return `${at(place)} needs at least ${minLength} characters`;
   if (maxLength !== undefined && value.length > maxLength)
@@ -81,15 +66,15 @@ function textFault(value: unknown, { minLength, maxLength, pattern }: Schema, pl
     : undefined;
 }
 
-function listFault(value: unknown, { items, minItems, maxItems }: Schema, place: string): string | undefined {
+function listFault(value: unknown, { items, minItems, maxItems }: JsonSchema, place: string): string | undefined {
   if (!Array.isArray(value)) return undefined;
   if (minItems !== undefined && value.length < minItems) return `${at(place)} needs at least ${minItems} items`;
   if (maxItems !== undefined && value.length > maxItems) return `${at(place)} may have at most ${maxItems} items`;
-  if (items === undefined) return undefined;
+  if (typeof items !== "object") return undefined;
   return value.map((one, index) => schemaFault(one, items, `${place}[${index}]`)).find((fault) => fault !== undefined);
 }
 
-function objectFault(value: unknown, schema: Schema, place: string): string | undefined {
+function objectFault(value: unknown, schema: JsonSchema, place: string): string | undefined {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
   const { properties = {}, required = [], additionalProperties } = schema;
   const missing = required.find((name) => !Object.hasOwn(value, name));

@@ -117,7 +117,7 @@ export default (): Plugin[] => [upper];`,
     [
       "a loader that there is not",
       (service: string) => service.replace('include: ["data/included.bin"]', 'loader: { ".x": "no-such" }'),
-      'lambent.loader..x has to be one of file, text, binary, base64, dataurl, json, copy, js, ts, not "no-such"',
+      'lambent.loader[".x"] has to be one of file, text, binary, base64, dataurl, json, copy, js, ts, not "no-such"',
       1,
     ],
     [
