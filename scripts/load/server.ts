@@ -74,9 +74,9 @@ function pidOf({ pid }: ChildProcess): number {
 }
 
 async function interrupt(child: ChildProcess): Promise<number | null> {
+  if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
   const ended = once(child, "exit");
-  if (child.exitCode === null) child.kill("SIGINT");
-  else return child.exitCode;
+  child.kill("SIGINT");
   await ended;
   return child.exitCode;
 }
