@@ -25,7 +25,7 @@ it("half a megabyte a second that nothing gives back is growth", () => {
 
 it(
   "a service under load for a minute, 50 executions at a time, makes no mistake, takes no more memory and leaves nothing after Ctrl-C",
-  { timeout: 180_000 },
+  { timeout: 300_000 },
   () => {
     const { stdout, stderr, status } = spawnSync("node", ["dist/scripts/load/load.js", "--seconds", "60"], {
       encoding: "utf8",
