@@ -11,18 +11,16 @@ export interface Growth {
   readonly mean: number;
   /** Bytes that the line through them rises from the first to the last. */
   readonly rise: number;
-  /** Whether that is at most {@link FLAT} of the mean. */
+  /** Whether that is at most the part of the mean that was said to count as flat. */
   readonly isFlat: boolean;
 }
 
-/** The rise, as a part of the mean, up to which memory counts as flat: a heap is larger before than after its garbage is collected. */
-const FLAT = 0.1;
-
 /**
  * The straight line with the least squares through the samples.
+ * @param flat the rise, as a part of the mean, up to which memory counts as flat
  * @throws {Error} if there are fewer than four samples
  */
-export function growthOf(samples: readonly Sample[]): Growth {
+export function growthOf(samples: readonly Sample[], flat: number): Growth {
   const [first, last] = [samples.at(0), samples.at(-1)];
   if (first === undefined || last === undefined || samples.length < 4)
     throw new Error(`${samples.length} samples of memory are too few to tell whether it grows`);
@@ -31,7 +29,7 @@ export function growthOf(samples: readonly Sample[]): Growth {
   const covariance = average(samples.map(({ seconds, bytes }) => (seconds - middle) * (bytes - mean)));
   const variance = average(samples.map(({ seconds }) => (seconds - middle) ** 2));
   const rise = (covariance / variance) * (last.seconds - first.seconds);
-  return { mean, rise, isFlat: rise <= FLAT * mean };
+  return { mean, rise, isFlat: rise <= flat * mean };
 }
 
 function average(values: readonly number[]): number {

@@ -41,9 +41,10 @@ function tellGrowth(whose: string, growth: Growth | undefined): void {
 
 async function underLoad(seconds: number, atOnce: number): Promise<void> {
   const interrupt = new AbortController();
-  process.once("SIGINT", () => interrupt.abort());
+  for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => interrupt.abort()); // also when it comes again
   const report = await runUnderLoad({ seconds, atOnce, interrupted: interrupt.signal });
   say(`${report.executions} executions, ${atOnce} at a time: p50 ${report.p50} ms, p99 ${report.p99} ms`);
+  tellGrowth("emulator's heap in use", report.heap);
   tellGrowth("emulator", report.emulator);
   tellGrowth("replicas", report.replicas);
   say(`left behind: ${report.leftBehind.length === 0 ? "nothing" : report.leftBehind.join(", ")}`);

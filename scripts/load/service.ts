@@ -8,19 +8,27 @@ export const ACTORS = 4;
 /** Items of each map. */
 export const ITEMS = 10;
 
-/**
- * MiB that a replica's heap may have, some three times what is in use. With the room of a whole function V8 would leave garbage
- * lying for many minutes, and that is not memory that is kept; a replica that keeps a little of each invocation ends here.
- */
-const HEAP = "--max-semi-space-size=1 --max-old-space-size=24";
+/** MiB of a replica's young objects: little, since they are garbage soon. */
+const YOUNG = "--max-semi-space-size=1";
+/** Invocations of a replica after which it collects its garbage: V8 leaves it lying for minutes, and it is no memory that is kept. */
+const BETWEEN_COLLECTIONS = 200;
 
 /** A module with one actor: its task adds a number that is loaded once for each replica. */
 function actorModule(index: number): string {
-  return `import { ActorEnvironment } from "lambent";
+  return `import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { ActorEnvironment } from "lambent";
 
-const actor = new ActorEnvironment({ name: "load${index}", replicaCount: 2, environment: { NODE_OPTIONS: "${HEAP}" } });
+setFlagsFromString("--expose-gc");
+const collectGarbage = runInNewContext("gc") as () => void;
+let calls = 0;
+
+const actor = new ActorEnvironment({ name: "load${index}", replicaCount: 2, environment: { NODE_OPTIONS: "${YOUNG}" } });
 const step = actor.cache(async function step${index}(power: number) { return 10 ** power; });
-export const add${index} = actor.task(async function add${index}({ n }: { n: number }) { return n + (await step(${index})); });
+export const add${index} = actor.task(async function add${index}({ n }: { n: number }) {
+  if (++calls % ${BETWEEN_COLLECTIONS} === 0) collectGarbage();
+  return n + (await step(${index}));
+});
 `;
 }
 

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { clientOf, type Outcomes, percentile, runExecutions } from "./executions.ts";
 import { growthOf, type Growth, type Sample } from "./growth.ts";
 import { processesOf, stillRunning } from "./processes.ts";
-import { startServer } from "./server.ts";
+import { startServer, type Server } from "./server.ts";
 import { serviceDirectory } from "./service.ts";
 
 /** How long, and how much at once. */
@@ -26,9 +26,11 @@ export interface LoadReport {
   readonly p99: number;
   /** What did not go as it should, in words: none, if all is well. */
   readonly faults: readonly string[];
-  /** Memory of the emulator; undefined after Ctrl-C, or if there was too little time to tell. */
+  /** Memory in use on the emulator's heap; undefined after Ctrl-C, or if there was too little time to tell. */
+  readonly heap: Growth | undefined;
+  /** Resident memory of the emulator. */
   readonly emulator: Growth | undefined;
-  /** Memory of all replicas together. */
+  /** Resident memory of all replicas together. */
   readonly replicas: Growth | undefined;
   /** Processes and files of the server that are still there when it has ended. */
   readonly leftBehind: readonly string[];
@@ -38,6 +40,12 @@ export interface LoadReport {
  * Executions before the memory is looked at. Then as many are kept as may be, and what is used is compiled: these grow once.
  */
 const WARM_UP_EXECUTIONS = 400;
+
+/**
+ * The rises, as parts of the memory, up to which it counts as flat: several times what it goes up and down by itself. The
+ * emulator's resident memory has free room of its heap in it, and that is sometimes more and sometimes less.
+ */
+const FLAT = { heap: 0.02, emulator: 0.05, replicas: 0.01 };
 
 /** Seconds between two looks at the memory. */
 const SAMPLE_SECONDS = 1;
@@ -54,7 +62,7 @@ export async function runUnderLoad({ seconds, atOnce, interrupted }: LoadOptions
     const stop = new AbortController();
     const running = runExecutions(client, { atOnce, signal: stop.signal, outcomes });
     await warmUp(outcomes, interrupted);
-    const memory = watchMemory(server.pid);
+    const memory = watchMemory(server);
     await sleep(1000 * seconds, undefined, interrupted === undefined ? {} : { signal: interrupted }).catch(
       () => undefined,
     ); // Ctrl-C
@@ -73,8 +81,9 @@ export async function runUnderLoad({ seconds, atOnce, interrupted }: LoadOptions
       p50: percentile(outcomes.milliseconds, 0.5),
       p99: percentile(outcomes.milliseconds, 0.99),
       faults,
-      emulator: memory.growth(({ emulator }) => emulator),
-      replicas: memory.growth(({ replicas }) => replicas),
+      heap: memory.growth("heap"),
+      emulator: memory.growth("emulator"),
+      replicas: memory.growth("replicas"),
       leftBehind: [...(await stillRunning(pids)).map((pid) => `process ${pid}`), ...filesIn(temporary)],
     };
   } finally {
@@ -97,24 +106,27 @@ function filesIn(directory: string): string[] {
 
 interface Memory {
   readonly seconds: number;
+  readonly heap: number;
   readonly emulator: number;
   readonly replicas: number;
 }
 
-function watchMemory(pid: number): { stop(): void; growth(of: (memory: Memory) => number): Growth | undefined } {
+function watchMemory(server: Server): { stop(): void; growth(of: keyof typeof FLAT): Growth | undefined } {
   const began = performance.now();
   const seen: Memory[] = [];
   const timer = setInterval(() => {
-    const [emulator, ...others] = processesOf(pid);
+    const emulator = server.memory();
     if (emulator === undefined) return;
+    const [, ...others] = processesOf(server.pid);
     const replicas = others.reduce((sum, { bytes }) => sum + bytes, 0);
-    seen.push({ seconds: (performance.now() - began) / 1000, emulator: emulator.bytes, replicas });
+    const seconds = (performance.now() - began) / 1000;
+    seen.push({ seconds, heap: emulator.heap, emulator: emulator.resident, replicas });
   }, 1000 * SAMPLE_SECONDS);
   return {
     stop: () => clearInterval(timer),
     growth(of) {
-      const samples: Sample[] = seen.map((memory) => ({ seconds: memory.seconds, bytes: of(memory) }));
-      return samples.length < 4 ? undefined : growthOf(samples);
+      const samples: Sample[] = seen.map((memory) => ({ seconds: memory.seconds, bytes: memory[of] }));
+      return samples.length < 4 ? undefined : growthOf(samples, FLAT[of]);
     },
   };
 }
