@@ -61,6 +61,19 @@ export function readText(file: string): string {
 }
 
 /**
+ * What a further file says, which a definition or a template names.
+ * @throws {LambentError} with its path, and the line if it is neither JSON nor YAML
+ */
+export function parseFile(file: string): Json {
+  const text = readText(file);
+  try {
+    return parseText(text);
+  } catch (error) {
+    throw new LambentError(`${file}: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+/**
  * What a text says that is JSON, or YAML with CloudFormation's short forms.
  * @throws {LambentError} with the line, if it is neither
  */

@@ -1,7 +1,7 @@
 import { dirname, resolve } from "node:path";
 import { LambentError } from "../../sdk/base/errors.ts";
 import { isJsonObject, type Json, type JsonObject, printPath } from "../../sdk/base/json.ts";
-import { parseText, readText } from "./document.ts";
+import { parseFile } from "./document.ts";
 import { type Path, textOf } from "./template-values.ts";
 
 /** What variables of a serverless.yml are made of. */
@@ -101,7 +101,7 @@ function sourced(text: string, { document, options, file, read, ...names }: Vari
       read(path);
       const isData = /\.(json|ya?ml)$/i.test(path);
       if (!isData) throw new LambentError(`\${${text}}: only files of JSON and YAML are read here`);
-      const content = parseText(readText(path));
+      const content = parseFile(path);
       return address === "" ? content : fieldAt(content, address);
     }
   }

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { LambentError } from "../../sdk/base/errors.ts";
 import { isJsonObject, type Json, type JsonObject, printPath } from "../../sdk/base/json.ts";
-import { parseText, readText } from "./document.ts";
+import { parseFile, parseText, readText } from "./document.ts";
 import type { Resource } from "./resource-kinds.ts";
 import type { Surroundings, Template } from "./template.ts";
 import { NoValueHere, type Path, textOf, valueOf } from "./template-values.ts";
@@ -40,9 +40,9 @@ const PLACEHOLDER = /\$\{([^{}$"\s]+)\}/g;
 /** A file that is a definition itself. */
 export function machineOfDefinition(file: NamedFile, text: string, surroundings: Surroundings): WrittenMachine {
   const [name = ""] = file.path.split(/[\\/]/).slice(-1);
-  const { definition, leftOver } = withSubstitutions(asJson(text, file.path), (key) =>
-    surroundings.parameters.get(key),
-  );
+  // JSON stays as it is, with its faults, which AWS's checks tell.
+  const written = isYaml(file.path) ? printed(parseText(text)) : text;
+  const { definition, leftOver } = withSubstitutions(written, (key) => surroundings.parameters.get(key));
   return {
     name: name.replace(/(\.asl)?\.(json|ya?ml)$/i, ""),
     type: "STANDARD",
@@ -116,7 +116,7 @@ function writtenDefinition(written: MachineResource, fileProperty: string): stri
   const text = valueIn(written, "DefinitionString");
   if (text !== undefined) return textOf(text);
   const definition = valueIn(written, "Definition");
-  if (definition !== undefined) return JSON.stringify(definition, null, 2);
+  if (definition !== undefined) return printed(definition);
   const location = valueIn(written, fileProperty);
   if (location === undefined) {
     throw new LambentError(
@@ -125,7 +125,7 @@ function writtenDefinition(written: MachineResource, fileProperty: string): stri
   }
   const path = localFile(location, file.path, placeOf([...resource.path, fileProperty]));
   read(path);
-  return asJson(readText(path), path);
+  return isYaml(path) ? printed(parseFile(path)) : readText(path);
 }
 
 function placeOf([first = "", ...others]: Path): string {
@@ -147,9 +147,12 @@ function localFile(location: Json, templateFile: string, place: string): string 
   );
 }
 
-/** YAML is made JSON; JSON stays as it is, with its faults, which AWS's checks tell. */
-function asJson(text: string, file: string): string {
-  return /\.ya?ml$/i.test(file) ? JSON.stringify(parseText(text), null, 2) : text;
+function isYaml(file: string): boolean {
+  return /\.ya?ml$/i.test(file);
+}
+
+function printed(definition: Json): string {
+  return JSON.stringify(definition, null, 2);
 }
 
 function withSubstitutions(text: string, valueFor: (key: string) => string | undefined): Definition {

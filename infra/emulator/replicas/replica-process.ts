@@ -24,6 +24,7 @@ import {
   type RequestHeader,
 } from "./replica-frames.ts";
 import { callHandler, loadHandler, resultText, runtimeErrorFrom, type Handler } from "./replica-handler.ts";
+import { traceVariable } from "./trace-variable.ts";
 
 const STDERR_FD = 2;
 const CHANNEL_FD = 3;
@@ -100,7 +101,7 @@ async function answerOne(handler: Handler, { header, body }: Frame<RequestHeader
     send({ type: "malformed-request", requestId }, String(error));
     return;
   }
-  env["_X_AMZN_TRACE_ID"] = traceId;
+  setTrace(traceId);
   const outcome = await callHandler(handler, event, header);
   // One turn of the event loop, as in Lambda's runtime, in which Node reports an unhandled rejection of this request.
   await new Promise((resume) => setImmediate(resume));
@@ -151,6 +152,7 @@ const flushOutput = captureOutput(
   () => runningRequest,
 );
 const contentsOfCaches = followCaches();
+const setTrace = traceVariable();
 // A load may take long. The pool's subscribers learn of it when it begins, and not only by the receipt at the end.
 subscribe("lambent:cache:miss", (message) => {
   const cache: unknown = typeof message === "object" && message !== null ? Reflect.get(message, "cache") : undefined;

@@ -311,8 +311,10 @@ export class MapRunRecord implements MapRun {
   }
 
   describe(): MapRunDescription {
+    // Of what another process has run, what has succeeded is here, too.
     const notRedrivable = [...this.#children.values()].filter(
-      (child) => child.status !== "RUNNING" && child.whyNotRedrivable !== undefined,
+      ({ status, whyNotRedrivable }) =>
+        status !== "RUNNING" && status !== "SUCCEEDED" && whyNotRedrivable !== undefined,
     );
     const items = notRedrivable.reduce((sum, { plan }) => sum + (plan.child?.items ?? 0), 0);
     return {

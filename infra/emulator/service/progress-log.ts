@@ -31,6 +31,8 @@ export class ProgressLog {
   #lines: string[] = [];
   #descriptor: number | undefined;
   #bytes = 0;
+  /** Steps could not be written. It is told once, until they can. */
+  #isBehind = false;
   #isClosed = false;
 
   /** @param isSynced Steps outlive a crash of the machine, not only of this process. */
@@ -66,12 +68,17 @@ export class ProgressLog {
     this.#lines = [];
     try {
       this.#append(text);
+      // Steps are missing: what all have come to takes their place.
+      if (this.#isBehind) this.#shorten();
+      this.#isBehind = false;
     } catch (error) {
-      this.#tell(
-        `What executions do is not saved, and is done again if this emulator is killed now. ${dataError(this.#file, error).message}`,
-      );
+      if (!this.#isBehind)
+        this.#tell(
+          `What executions do is not saved, and is done again if this emulator is killed now. ${dataError(this.#file, error).message}`,
+        );
+      this.#isBehind = true;
     }
-    if (this.#bytes > MOST_BYTES) this.#shorten();
+    if (this.#bytes > MOST_BYTES) this.#shortenOrTell();
   }
 
   #append(text: string): void {
@@ -88,9 +95,13 @@ export class ProgressLog {
   }
 
   #shorten(): void {
+    for (const execution of this.#running.values()) this.#snapshot(execution);
+    this.#empty();
+  }
+
+  #shortenOrTell(): void {
     try {
-      for (const execution of this.#running.values()) this.#snapshot(execution);
-      this.#empty();
+      this.#shorten();
     } catch (error) {
       this.#tell(messageOf(error));
     }

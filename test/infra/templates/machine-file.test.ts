@@ -69,6 +69,15 @@ test("YAML that is broken is told with its line", () => {
   expect(read({ "a.asl.yaml": "StartAt: A\nStates: {\n" }).problems).toEqual([
     expect.stringMatching(/^a\.asl\.yaml: .*at line \d/s),
   ]);
+  const template =
+    "Resources: { A: { Type: AWS::Serverless::StateMachine, Properties: { DefinitionUri: in/a.yaml } } }";
+  expect(read({ "t.yaml": template, "in/a.yaml": "StartAt: A\nStates: { N: ${N} }" }).problems).toEqual([
+    expect.stringMatching(/^t\.yaml: \/.*\/in\/a\.yaml: .* at line 2, column \d/s),
+  ]);
+  const sls = "service: a\nprovider: {}\nfunctions: ${file(f.yml)}";
+  expect(read({ "serverless.yml": sls, "f.yml": "a: {" }).problems).toEqual([
+    expect.stringMatching(/^serverless\.yml: \/.*\/f\.yml: .* at line 1/s),
+  ]);
   expect(read({ "a.yaml": "Resources: { A: 1, A: 2 }" }).problems).toEqual([
     expect.stringContaining("Map keys must be unique at line 1"),
   ]);

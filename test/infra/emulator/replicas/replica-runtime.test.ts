@@ -103,6 +103,42 @@ test("a caller's X-Ray trace goes on in the function, which is a segment of its 
   expect(await traceOf(root)).toMatch(new RegExp(`^${root};Parent=[0-9a-f]{16};Sampled=0$`));
 });
 
+test("the trace is a variable like others, however it is read, and can be changed as they can", async () => {
+  const pool = await fixture.pool(`
+    import { execFileSync } from "node:child_process";
+    import { env } from "node:process";
+    import { inspect } from "node:util";
+    const NAME = "_X_AMZN_TRACE_ID";
+    const early = process.env;
+    export const handler = async ({ changes }) => {
+      const inherited = execFileSync("sh", ["-c", 'printf %s "$' + NAME + '"'], { encoding: "utf8" });
+      const printed = inspect(process.env).split("'").find((text) => text.startsWith("Root="));
+      const traces = [env[NAME], early[NAME], { ...process.env }[NAME], JSON.parse(JSON.stringify(process.env))[NAME], inherited, printed];
+      const here = [NAME in process.env, Object.hasOwn(process.env, NAME), Object.keys(process.env).filter((key) => key === NAME).length];
+      if (!changes) return { traces, here };
+      process.env[NAME] = 7;
+      process.env.OTHER = 8;
+      process.env.TZ = "America/New_York";
+      const set = [process.env[NAME], process.env.OTHER, new Date(0).getHours()];
+      delete process.env[NAME];
+      delete process.env.OTHER;
+      return { traces, here, set, deleted: [NAME in process.env, "OTHER" in process.env] };
+    };`);
+  async function answerOf(id: string, changes: boolean): Promise<object> {
+    const traceHeader = `Root=1-5759e988-${id};Sampled=1`;
+    const { payload } = await pool.invoke({ functionName: "fn", payload: JSON.stringify({ changes }), traceHeader });
+    return JSON.parse(payload) as object;
+  }
+  const [one, other] = ["bd862e3fe1be46a994272793", "cd862e3fe1be46a994272794"];
+  function expected(id: string): object {
+    const trace: unknown = expect.stringMatching(new RegExp(`^Root=1-5759e988-${id};Parent=.{16};Sampled=1$`));
+    return { traces: Array.from({ length: 6 }, () => trace), here: [true, true, 1] };
+  }
+  const changed = { set: ["7", "8", 19], deleted: [false, false] };
+  expect(await answerOf(one, true)).toEqual({ ...expected(one), ...changed });
+  expect(await answerOf(other, false)).toEqual(expected(other));
+});
+
 test("where logs are JSON, console writes what Lambda's runtime does, from the function's level on", async () => {
   const pool = await fixture.pool(
     `export const handler = async () => {

@@ -1,7 +1,7 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import type { Json } from "../../../../sdk/base/json.ts";
 import { type HistoryEvent, StepFunctions, type StepFunctionsOptions } from "../../../../infra/emulator/index.ts";
 import { type Definition, jsonata, localFunctions, only } from "../../../support/emulator.ts";
@@ -436,6 +436,31 @@ describe("an execution that runs when its process ends", () => {
     first.close();
   });
 
+  it("goes on from where it is, too, when its steps could not be written for a while, which is told once", async () => {
+    const data = directory();
+    const file = join(data, "progress.jsonl");
+    const told = vi.spyOn(console, "error").mockImplementation(() => {});
+    onTestFinished(() => told.mockRestore());
+    const copies: string[] = [];
+    function work(payload: Json): Json {
+      if (payload === 3) rmSync(file, { recursive: true }); // there is room again
+      if (payload === 5) copies.push(killed(data));
+      return payload;
+    }
+    const first = open({ functions: localFunctions({ work }), data });
+    mkdirSync(file); // nothing can be written there
+    const executionArn = start(first, { QueryLanguage: "JSONata", ...chain("w", 0, 1, 2, 3, 4, 5, 6) });
+    expect(await first.executionEnd(executionArn)).toMatchObject({ status: "SUCCEEDED" });
+    const messages = told.mock.calls.map(([message]) => String(message));
+    expect(messages).toEqual([expect.stringMatching(/^What executions do is not saved, .*progress\.jsonl: EISDIR/)]);
+
+    const calls: Json[] = [];
+    const again = localFunctions({ work: (payload) => (calls.push(payload), payload) });
+    const second = open({ functions: again, data: copies[0] ?? "" });
+    expect(await second.executionEnd(executionArn)).toMatchObject({ status: "SUCCEEDED", output: "6" });
+    expect(calls).toEqual([5, 6]);
+  });
+
   it("is left to the next process when the emulator is closed, and aborted without a data directory", async () => {
     const work = new Work();
     const data = directory();
@@ -538,7 +563,7 @@ describe("an execution that runs when its process ends", () => {
       expect(await states.executionEnd(executionArn)).toMatchObject({ status: "SUCCEEDED", output });
       expect(entered(states)).toBe(entered(first));
       const { itemCounts } = states.mapRuns.describe(mapRunOf(states, executionArn));
-      expect(itemCounts).toMatchObject({ total: 2, succeeded: 2, running: 0, pending: 0 });
+      expect(itemCounts).toMatchObject({ total: 2, succeeded: 2, running: 0, pending: 0, failuresNotRedrivable: 0 });
     }
   });
 });
