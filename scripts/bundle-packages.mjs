@@ -3,6 +3,7 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
+import { bundleEmulator } from "./bundle-emulator.mjs";
 
 /** Modules that pass on what they import of such packages, and nothing else. */
 const MODULES = ["infra/lint/parser", "infra/project/packages/file-tracer"];
@@ -21,7 +22,7 @@ const withoutCommands = {
   },
 };
 
-const { metafile } = await build({
+const packages = await build({
   entryPoints: MODULES.map((path) => `${path}.ts`),
   outbase: ".",
   outdir: "dist",
@@ -38,8 +39,9 @@ const { metafile } = await build({
   plugins: [withoutCommands],
 });
 
+const outputs = [packages.metafile, ...(await bundleEmulator())].flatMap(({ outputs }) => Object.values(outputs));
 /** The directories of the packages that are in the bundles. */
-const directories = Object.values(metafile.outputs).flatMap(({ inputs }) =>
+const directories = outputs.flatMap(({ inputs }) =>
   Object.keys(inputs).flatMap((path) => path.match(/^.*node_modules\/(?:@[^/]+\/)?[^/]+/)?.[0] ?? []),
 );
 

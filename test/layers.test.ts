@@ -261,18 +261,36 @@ test("what a replica loads neither traces nor checks", () => {
   expect(reached.filter((file) => file.startsWith("sdk/graph/"))).toEqual([]);
 });
 
+/** Packages that are there once a file is loaded. */
+function packagesLoadedWith(reached: readonly string[]): string[] {
+  const specifiers = reached.flatMap((file) =>
+    (imports.get(file) ?? []).filter(({ isLazy, isTypeOnly }) => !isLazy && !isTypeOnly).map((one) => one.specifier),
+  );
+  return [...new Set(specifiers)].filter((name) => !name.startsWith(".") && !name.startsWith("node:")).toSorted();
+}
+
 test("lambent --help loads what describes the commands, and not what they do", () => {
   const reached = loadedWith("scripts/cli.ts");
-  const packages = reached.flatMap((file) =>
-    (imports.get(file) ?? []).filter((one) => !one.specifier.startsWith(".") && !one.isLazy && !one.isTypeOnly),
-  );
-  expect([...new Set(packages.map(({ specifier }) => specifier))].filter((name) => !name.startsWith("node:"))).toEqual([
-    "commander",
-  ]);
+  expect(packagesLoadedWith(reached)).toEqual(["commander"]);
   expect(reached.filter((file) => file.startsWith("infra/"))).toEqual([
     "infra/init/template-list.ts",
     "infra/run/timeline/drawing/time.ts",
   ]);
+});
+
+test("lambent emulator loads what answers and runs, and the rest when it is used", () => {
+  const reached = loadedWith("scripts/cli.ts", "scripts/commands/serve-emulator.ts");
+  // A package of CommonJS that is imported brings 8 MB of Node.js's lexer along: these two are bundled by the build.
+  expect(packagesLoadedWith(reached)).toEqual(["commander", "jsonata"]);
+  const folders = [...new Set(reached.map(dirname))];
+  expect(folders.filter((folder) => /^infra\/(?:check|compile|cost|graph|project|serverless)/.test(folder))).toEqual(
+    [],
+  );
+  // Replicas, templates and the timeline have their modules loaded with functions, with files, and with a page.
+  expect(reached.filter((file) => file.startsWith("infra/emulator/replicas/"))).toHaveLength(1);
+  expect(reached.filter((file) => file.startsWith("infra/templates/"))).toHaveLength(1);
+  expect(reached.filter((file) => file.startsWith("infra/run/")).length).toBeLessThanOrEqual(32);
+  expect(reached.length).toBeLessThanOrEqual(250);
 });
 
 test("the examples import the package by its name, as any author does", () => {

@@ -1,13 +1,15 @@
 /**
- * Compares the emulator with aws-local-stepfunctions. Both run on Node 24, since the latter needs Node 22 for tasks.
- * Each measurement is a process of its own, ours and theirs in turn. The function does nothing, in the same process.
- * Needs `npm run build`.
+ * Compares the emulator with MiniStack and moto, as servers (emulator/servers.mjs), and with aws-local-stepfunctions, as
+ * a library. The libraries run on Node 24, since aws-local-stepfunctions needs Node 22 for tasks. Each measurement is a
+ * process of its own, ours and theirs in turn. The function does nothing, in the same process. Needs `npm run build`.
  *
- * Options: --rounds 3 (the median is printed), --large (inline Maps of 100,000 items too).
+ * Options: --rounds 3 (of servers the least is printed, of libraries the median), --servers (these alone), --large
+ * (inline Maps of 100,000 items too).
  */
 import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { measureServers } from "./emulator/servers.mjs";
 import { measureService } from "./emulator/service.mjs";
 
 const caseFile = fileURLToPath(new URL("emulator/case.mjs", import.meta.url));
@@ -40,7 +42,8 @@ function compare(name, size, rounds, implementations = ["ours", "theirs"]) {
 }
 
 function row(...cells) {
-  return console.log(cells.map((cell, index) => String(cell).padEnd(index === 0 ? 36 : 32)).join(""));
+  const width = cells.length > 4 ? 16 : 32;
+  return console.log(cells.map((cell, index) => String(cell).padEnd(index === 0 ? 36 : width)).join(""));
 }
 function perUnit(milliseconds, size) {
   return `${((milliseconds * 1000) / size).toFixed(1)} µs`;
@@ -61,9 +64,16 @@ function comparePair(name, size, rounds) {
 export async function main(args) {
   const { values } = parseArgs({
     args,
-    options: { rounds: { type: "string", default: "3" }, large: { type: "boolean", default: false } },
+    options: {
+      rounds: { type: "string", default: "3" },
+      servers: { type: "boolean", default: false },
+      large: { type: "boolean", default: false },
+    },
   });
   const rounds = Number(values.rounds);
+  await measureServers(row, rounds);
+  if (values.servers) return;
+  console.log();
   row("ours : theirs, per item or state", "first run", "warm", "peak of the first run");
   for (const size of values.large ? [1000, 10_000, 100_000] : [1000, 10_000]) {
     for (const name of ["map", "map+selector"]) {

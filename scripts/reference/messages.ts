@@ -34,7 +34,10 @@ const CLASSES = new Set(["LambentError", "UsageError"]);
  */
 export function renderMessages(root: string): string {
   const found = new Map(PLACES.map(([heading]) => [heading, new Set<string>()]));
-  const modules = globSync(["sdk/**/*.ts", "handlers/*.ts", "infra/**/*.ts", "scripts/**/*.ts"], { cwd: root });
+  const modules = globSync(["sdk/**/*.ts", "handlers/*.ts", "infra/**/*.ts", "scripts/**/*.ts"], {
+    cwd: root,
+    ignore: "**/node_modules/**", // of the benchmarks
+  });
   for (const path of modules.toSorted()) {
     const [heading] = PLACES.find(([, folder]) => path.startsWith(folder)) ?? [];
     for (const message of messagesOf(readFileSync(join(root, path), "utf8"))) found.get(heading ?? "")?.add(message);

@@ -141,6 +141,7 @@ function failureOf(
   if (error instanceof StateError) return error;
   const { name, message, $fault, $metadata, $response } = error as SdkError; // whatever it is, its members are looked at
   const status = $metadata?.httpStatusCode ?? $response?.statusCode;
+  if (name === "CredentialsProviderError") return style.failure(`Unable to load credentials: ${message}`);
   const where = destination.url === undefined ? "" : new URL(destination.url).origin;
   if (status === undefined)
     return style.failure(`Unable to execute HTTP request: ${messageOf(error)}${where && ` (${where})`}`);

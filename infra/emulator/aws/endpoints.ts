@@ -1,6 +1,6 @@
 import { LambentError } from "../../../sdk/base/errors.ts";
 import { isAwsHost } from "./aws-hosts.ts";
-import { configuredEndpoint } from "./shared-config.ts";
+import { configuredEndpoint, ignoresConfigured } from "./shared-config.ts";
 import { type AwsService, awsService } from "./services.ts";
 
 /** Where AWS's APIs are spoken. */
@@ -64,13 +64,10 @@ export class Endpoints {
 
   #urlOf(service: AwsService): string | undefined {
     // A variable that is set to nothing counts as not set.
+    const named = this.#named.get(service.id) ?? this.#named.get(ALL);
+    if (named !== undefined || ignoresConfigured()) return named;
     const { env } = process;
-    return (
-      this.#named.get(service.id) ??
-      this.#named.get(ALL) ??
-      [env[service.variable], env[VARIABLE]].find(Boolean) ??
-      configuredEndpoint(service.id)
-    );
+    return [env[service.variable], env[VARIABLE]].find(Boolean) ?? configuredEndpoint(service.id);
   }
 }
 

@@ -1,3 +1,4 @@
+import { messageOf } from "../../../sdk/base/errors.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../../sdk/base/json.ts";
 import { uncarriable } from "../../../sdk/base/uncarriable.ts";
 import { excerpt } from "./answer-body.ts";
@@ -14,7 +15,9 @@ export async function callJson(call: Call): Promise<Called> {
   const { service, action, input, style } = call;
   const spoken = jsonService(service.id);
   const members = spoken.members(action);
-  const { url, keys, region } = await siteOf(call.destination, spoken, call.region);
+  const { url, keys, region } = await siteOf(call.destination, spoken, call.region).catch((error: unknown) => {
+    throw style.failure(`Unable to load credentials: ${messageOf(error)}`);
+  });
   const answer = await send({
     url,
     headers: {

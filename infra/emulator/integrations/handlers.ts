@@ -50,8 +50,6 @@ function checked(key: string, handler: Integration): Integration {
 
 /** A handler's result as JSON has it. @throws what `refused` makes of the reason why it has none */
 function carriable(result: unknown, refused: (fault: string) => StateError): Json {
-  const fault = uncarriable(result);
-  if (fault !== undefined) throw refused(`what cannot be carried on: ${fault}`);
   let text: string | undefined;
   try {
     text = JSON.stringify(result);
@@ -59,6 +57,8 @@ function carriable(result: unknown, refused: (fault: string) => StateError): Jso
     throw refused(`what is no JSON: ${messageOf(error)}`);
   }
   if (text === undefined) throw refused(`${typeof result}, which is no JSON: null is for no result`);
+  const fault = uncarriable(result);
+  if (fault !== undefined) throw refused(`what cannot be carried on: ${fault}`);
   return JSON.parse(text);
 }
 

@@ -149,7 +149,9 @@ function integrationFor({ integrations, mocks }: Run, name: string, arn: string)
   const integration = integrations.find(name);
   if (integration !== undefined) return integration;
   const mocked = mocks === undefined ? "no test case mocks" : `the test case ${mocks.testCase} does not mock`;
-  throw runtimeError(`No handler is registered for ${arn}, and ${mocked} this state.`);
+  throw runtimeError(
+    `No handler is registered for ${arn}, and ${mocked} this state: mock it, name an endpoint (--endpoint-url) or give a handler (--integrations).`,
+  );
 }
 
 async function performIntegration(

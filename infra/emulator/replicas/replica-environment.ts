@@ -1,3 +1,5 @@
+import { dirname } from "node:path";
+import { fileURLToPath } from "node:url";
 import type { ResolvedFunction } from "./replica-config.ts";
 
 export type InitializationType = "provisioned-concurrency" | "on-demand";
@@ -49,7 +51,7 @@ export function replicaEnvironment(config: ResolvedFunction, identity: ReplicaId
     AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${config.name}`,
     AWS_LAMBDA_LOG_STREAM_NAME: identity.logStreamName,
     LAMBDA_TASK_ROOT: config.bundle,
-    LAMBDA_RUNTIME_DIR: import.meta.dirname,
+    LAMBDA_RUNTIME_DIR: dirname(fileURLToPath(import.meta.url)),
     _HANDLER: config.handler,
   };
 }

@@ -5,7 +5,6 @@ import { CacheTotals } from "./cache-totals.ts";
 import { LiveEvents } from "./live-events.ts";
 import { LogBook } from "./log-book.ts";
 import { CONSOLE_PATH, consolePages } from "./page-files.ts";
-import { consoleRoutes } from "./routes.ts";
 import type { Shown } from "./shown.ts";
 import type { ConsoleOptions, ConsoleSource } from "./source.ts";
 import { Timelines } from "./timelines.ts";
@@ -18,7 +17,7 @@ export class Console {
   /** For `EmulatorOptions.pages`. */
   readonly pages: Routes = consolePages();
   /** For `EmulatorOptions.routes`. */
-  readonly routes: Routes = consoleRoutes(() => this.#shown);
+  readonly routes: Routes = consoleApi(() => this.#shown);
   readonly #options: ConsoleOptions;
   readonly #book = new LogBook();
   #shown: Shown | undefined;
@@ -69,6 +68,15 @@ export class Console {
   close(): void {
     this.#shown?.events.close();
   }
+}
+
+/** Loaded when a page asks: an emulator that nobody looks at has no use for the memory. */
+function consoleApi(shown: () => Shown | undefined): Routes {
+  return async (request, response) => {
+    if (!(request.url ?? "").startsWith(`${CONSOLE_PATH}api/`)) return false;
+    const { consoleRoutes } = await import("./routes.ts");
+    return consoleRoutes(shown)(request, response);
+  };
 }
 
 /** Where the console of a server is. */

@@ -3,10 +3,11 @@ import { ApiError, type Routes } from "../../emulator/index.ts";
 import { answerJson, answerJsonText, LONGEST_ANSWER, onlyBy, readJsonBody } from "./answers.ts";
 import { readFailedNode } from "../timeline/failed-bar.ts";
 import type { FailedNode, Replicas, StateMachines } from "./api.ts";
+import { graphAnswer } from "./graph-answer.ts";
 import { logs } from "./logs.ts";
 import { act, cacheContents, replicas, REPLICA_ACTIONS } from "./replicas.ts";
 import type { Shown } from "./shown.ts";
-import { graphAnswer, stateMachines } from "./state-machines.ts";
+import { stateMachines } from "./state-machines.ts";
 import { answerProblemOf, pendingTokens } from "./tokens.ts";
 
 const PREFIX = "/console/api/";

@@ -1,6 +1,5 @@
-import type { StateMachineDescription, StepFunctions } from "../../emulator/index.ts";
-import { graphOf } from "../timeline/graph.ts";
-import type { GraphAnswer, StateMachine } from "./api.ts";
+import type { StepFunctions } from "../../emulator/index.ts";
+import type { StateMachine } from "./api.ts";
 import { inputOf } from "./inputs.ts";
 import type { ConsoleSource } from "./source.ts";
 
@@ -35,17 +34,15 @@ function stateMachine(source: ConsoleSource, stateMachineArn: string): StateMach
     name,
     title: workflow?.workflow ?? compiled ?? name,
     type,
-    isLambent: COMPILED.test(comment),
-    isInternal: COMPILED.test(comment) && compiled === undefined,
+    isLambent: isCompiled(definition),
+    isInternal: isCompiled(definition) && compiled === undefined,
     ...(workflow === undefined ? {} : { inputs: workflow.inputs.map(inputOf) }),
   };
 }
 
-/** The graph of a definition, for the drawing of timelines: of Lambent's own, the nodes that its author has written. */
-export function graphAnswer(definition: StateMachineDescription["definition"]): GraphAnswer {
-  const isLambent = COMPILED.test(commentOf(definition));
-  const graph = graphOf(definition, isLambent);
-  return { isLambent, ...(graph === undefined ? {} : { graph }) };
+/** Whether Lambent has compiled it. */
+export function isCompiled(definition: string): boolean {
+  return COMPILED.test(commentOf(definition));
 }
 
 function commentOf(definition: string): string {

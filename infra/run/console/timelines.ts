@@ -1,8 +1,4 @@
 import type { ExecutionDescription } from "../../emulator/index.ts";
-import { buildTimeline } from "../timeline/build.ts";
-import { costIfKnown } from "../timeline/cost.ts";
-import { withCutTexts } from "../timeline/files/cut-texts.ts";
-import { readHistory } from "../timeline/read.ts";
 import type { ConsoleSource } from "./source.ts";
 
 /** A timeline as JSON, and what it took to make it. */
@@ -49,14 +45,11 @@ export class Timelines {
   }
 
   async #make(executionArn: string): Promise<Made> {
+    // What makes timelines is loaded when one is asked for, and that is not counted as the time that one takes.
+    const { makeTimeline } = await import("./make-timeline.ts");
     const began = performance.now();
-    const { states, workflowOf, functions } = this.#source;
     const { stateMachineArn, status } = this.#described(executionArn);
-    const machine = workflowOf?.(stateMachineArn)?.workflow;
-    const history = await readHistory(states, executionArn, machine === undefined ? {} : { machine });
-    const facts = functions?.();
-    const cost = facts && costIfKnown(history, facts, states.account.region);
-    const text = JSON.stringify(withCutTexts(buildTimeline(history, { cost, now: new Date() })));
+    const text = await makeTimeline(this.#source, executionArn, stateMachineArn);
     const at = performance.now();
     this.#last = { executionArn, status, text, at, tookMs: at - began };
     return this.#last;

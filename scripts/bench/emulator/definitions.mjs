@@ -30,6 +30,21 @@ export function map(language, withSelector) {
   };
 }
 
+/** An inline Map of one Pass state per item, over a list that is the whole input. */
+export function passMap(language) {
+  return {
+    QueryLanguage: language,
+    StartAt: "Map",
+    States: {
+      Map: {
+        Type: "Map",
+        ItemProcessor: { StartAt: "Each", States: { Each: { Type: "Pass", End: true } } },
+        End: true,
+      },
+    },
+  };
+}
+
 /** Pass states, one after the other. */
 export function chain(length) {
   function name(index) {

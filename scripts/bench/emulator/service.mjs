@@ -1,4 +1,5 @@
 // Measurements of our emulator alone, in this process.
+import { apiClient } from "./api-client.mjs";
 import { chain, items, map } from "./definitions.mjs";
 
 const roleArn = "arn:aws:iam::000000000000:role/bench";
@@ -10,29 +11,9 @@ function median(values) {
   return values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)];
 }
 
-async function client(url) {
-  const { Agent, request } = await import("node:http");
-  const agent = new Agent({ keepAlive: true });
-  return {
-    close: () => agent.destroy(),
-    call: (action, body) =>
-      new Promise((resolve, reject) => {
-        const text = JSON.stringify(body);
-        const headers = { "x-amz-target": `AWSStepFunctions.${action}`, "content-length": Buffer.byteLength(text) };
-        const outgoing = request(url, { method: "POST", agent, headers }, (incoming) => {
-          let answer = "";
-          incoming.setEncoding("utf8").on("data", (chunk) => (answer += chunk));
-          incoming.on("end", () => resolve(JSON.parse(answer)));
-        });
-        outgoing.on("error", reject);
-        outgoing.end(text);
-      }),
-  };
-}
-
 /** Create, start and describe of a small machine, through HTTP. */
 async function smallMachine({ url }, row) {
-  const { call, close } = await client(url);
+  const { call, close } = apiClient(url);
   const times = [];
   for (let index = 0; index < 300; index++) {
     const definition = JSON.stringify(chain(3));

@@ -70,8 +70,21 @@ secrets_manager =
     expect(endpointOf("dynamodb")).toEqual({ kind: "named", url: DYNAMODB });
     expect(endpointOf("secretsmanager")).toEqual({ kind: "named", url: "http://127.0.0.1:1" });
     expect(endpointOf("sqs")).toEqual({ kind: "named", url: ALL });
+  });
+
+  it("is none of variables and of the config file where these are to be ignored, but what is given", () => {
+    function expectIgnored(): void {
+      expect(endpointOf("dynamodb")).toBeUndefined();
+      expect(endpointOf("dynamodb", { endpointUrl: ALL })).toEqual({ kind: "named", url: ALL });
+    }
+    configure(`[default]\nendpoint_url = ${ALL}\n`);
+    vi.stubEnv("AWS_ENDPOINT_URL", ALL);
+    expect(endpointOf("dynamodb")).toEqual({ kind: "named", url: ALL });
     vi.stubEnv("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true");
-    expect(endpointOf("dynamodb")).toBeUndefined();
+    expectIgnored();
+    vi.stubEnv("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "");
+    configure(`[default]\nendpoint_url = ${ALL}\nignore_configured_endpoint_urls = true\n`);
+    expectIgnored();
   });
 
   it("of AWS's own is none without leave", () => {

@@ -95,6 +95,22 @@ describe.each([
   });
 });
 
+it.each([
+  ["DynamoDb", PUT],
+  ["Sns", PUBLISH],
+])("%s at AWS itself without any credentials fails the Task, and nothing is sent", async (name, state) => {
+  for (const variable of ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE", "AWS_ENDPOINT_URL"])
+    vi.stubEnv(variable, "");
+  vi.stubEnv("AWS_EC2_METADATA_DISABLED", "true");
+  for (const variable of ["AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"]) vi.stubEnv(variable, "/none");
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const machine = jsonpath({ T: { Type: "Task", End: true, ...state } });
+  expect(await run(machine, {}, {}, { aws: true })).toMatchObject({
+    error: `${name}.SdkClientException`,
+    cause: expect.stringContaining("Unable to load credentials: "),
+  });
+});
+
 it("a body of any kind that has a status of failure is told", async () => {
   const state = { Resource: "arn:aws:states:::aws-sdk:s3:getObject", Parameters: { Bucket: "b", Key: "k" } };
   expect(await task(state, await served(answering(502, PAGE)))).toMatchObject({

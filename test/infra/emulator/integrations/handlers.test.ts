@@ -117,11 +117,15 @@ describe("which handler is called", () => {
   });
 });
 
+const CIRCLE: Record<string, unknown> = {};
+CIRCLE["self"] = CIRCLE;
+
 describe("what a handler returns", () => {
   it.each<[string, unknown, string]>([
     ["nothing", undefined, "undefined, which is no JSON: null is for no result"],
     ["a function", () => 1, "function, which is no JSON"],
     ["a bigint", 1n, "what is no JSON: "],
+    ["in a circle", CIRCLE, "what is no JSON: Converting circular structure"],
     ["a number that is none", { n: Number.NaN }, "what cannot be carried on: Numeric value out of range"],
   ])("is refused when it is %s, with the handler's name", async (_, result, fault) => {
     // What JavaScript may return, whatever the type says.

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { Json, JsonObject } from "../../../../sdk/base/json.ts";
 import { SYNCHRONOUS } from "../../../../sdk/base/integrations.ts";
@@ -114,6 +117,39 @@ describe("a Task that waits for a job", () => {
     await api.asked("BatchStopJobRun");
     expect(states.getExecutionHistory({ executionArn }).events.at(-1)?.type).toBe("ExecutionAborted");
   });
+});
+
+it("a job that was waited for when the emulator was closed is waited for by the next process, and not begun again", async () => {
+  const data = mkdtempSync(join(tmpdir(), "lambent-jobs-"));
+  onTestFinished(() => rmSync(data, { recursive: true }));
+  let state = "RUNNING";
+  const api = await served({
+    StartJobRun: () => ({ JobRunId: "jr_1" }),
+    GetJobRun: () => ({ JobRun: { Id: "jr_1", JobRunState: state } }),
+    BatchStopJobRun: () => ({}),
+  });
+  function open(): StepFunctions {
+    const states = new StepFunctions({ functions: localFunctions(), endpointUrl: api.url, data });
+    onTestFinished(() => states.close());
+    return states;
+  }
+  const first = open();
+  const glue = { Type: "Task", Resource: "arn:aws:states:::glue:startJobRun.sync", Parameters: GLUE, End: true };
+  const { stateMachineArn } = first.createStateMachine({
+    name: "machine",
+    definition: JSON.stringify(jsonpath({ T: glue })),
+    roleArn: "arn:aws:iam::000000000000:role/test",
+  });
+  const { executionArn } = first.startExecution({ stateMachineArn });
+  await api.asked("GetJobRun");
+  first.close();
+  state = "SUCCEEDED";
+  const second = open();
+  expect(await second.executionEnd(executionArn)).toMatchObject({ status: "SUCCEEDED" });
+  const actions = api.requests.map(({ action }) => action);
+  expect(actions.filter((action) => action !== "GetJobRun")).toEqual(["StartJobRun"]);
+  const events = second.getExecutionHistory({ executionArn }).events.map(({ type }) => type);
+  expect(events.filter((type) => type === "TaskSubmitted")).toHaveLength(1);
 });
 
 describe("ecs:runTask", () => {

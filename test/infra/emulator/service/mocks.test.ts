@@ -5,6 +5,7 @@ import { Ajv } from "ajv";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { Json } from "../../../../sdk/base/json.ts";
 import {
+  type Integration,
   type MockConfiguration,
   type MockedResponse,
   StepFunctions,
@@ -342,6 +343,34 @@ describe("a test case", () => {
   });
 });
 
+it("a test case that ran when the emulator was closed goes on with its next response, without the mock file", async () => {
+  const data = folder();
+  const counted = { "0": returned(1), "1": thrown("Busy"), "2": returned(2), "3-9": returned(3) };
+  const called: Integration = () => Promise.reject(new Error("It is mocked."));
+  const first = service(mocksOf({ Work: counted }), { data, skipWaits: false, integrations: { "*": called } });
+  const definition = {
+    StartAt: "Work",
+    States: {
+      Work: {
+        Type: "Task",
+        Resource: "arn:aws:states:::glue:startJobRun.sync",
+        Parameters: { JobName: "etl" },
+        Retry: [{ ErrorEquals: ["Busy"], IntervalSeconds: 1 }],
+        ResultPath: "$.n",
+        Next: "Enough",
+      },
+      Enough: { Type: "Choice", Choices: [{ Variable: "$.n", NumericEquals: 2, Next: "Done" }], Default: "Nap" },
+      Nap: { Type: "Wait", Seconds: 600, Next: "Work" },
+      Done: { Type: "Succeed" },
+    },
+  };
+  const { executionArn } = first.startExecution({ stateMachineArn: `${create(first, definition)}#Case` });
+  await expect.poll(() => first.getExecutionHistory({ executionArn }).events.at(-1)?.type).toBe("WaitStateEntered");
+  first.close();
+  const second = service(undefined, { data, integrations: { "*": called } });
+  expect(await end(second, executionArn)).toMatchObject({ status: "SUCCEEDED", output: { n: 2 } });
+});
+
 it("the data directory has the mocks of an execution once, whatever Map Runs it has", async () => {
   const data = folder();
   const states = service(mocksOf({ Work: { "0-8": returned("mocked") } }), { data });
@@ -483,12 +512,12 @@ describe("refused", () => {
     );
     expect(mocked).toMatchObject({ status: "FAILED", error: "States.Runtime" });
     expect(mocked.cause).toContain(
-      "No handler is registered for arn:aws:states:::sqs:sendMessage, and the test case Case does not mock this state.",
+      "No handler is registered for arn:aws:states:::sqs:sendMessage, and the test case Case does not mock this state: mock it, name an endpoint (--endpoint-url) or give",
     );
     for (const unmocked of [stateMachineArn, `${stateMachineArn}#`]) {
       const { cause } = await end(states, states.startExecution({ stateMachineArn: unmocked }).executionArn);
       expect(cause).toContain(
-        "No handler is registered for arn:aws:states:::sqs:sendMessage, and no test case mocks this state.",
+        "No handler is registered for arn:aws:states:::sqs:sendMessage, and no test case mocks this state: mock it,",
       );
     }
   });
