@@ -12,6 +12,9 @@ const STORE_ERRORS = ["SlowDown", "TimeoutError", "LambentError", "StoredValueLo
 /** A call that takes too long is ended by Lambda, or given up by the state. */
 const LATE = ["Sandbox.Timedout", "States.Timeout"] as const;
 
+/** A map's EXPRESS child execution ends after five minutes, also while a call stands still: nothing tries it again. */
+const EXPRESS_IS_OVER = "States.ExceedToleratedFailureThreshold";
+
 /**
  * What can go wrong in a simulation.
  * @example
@@ -44,7 +47,7 @@ const KINDS: Readonly<Record<FaultKind, Kind>> = {
   killed: { strikes: "call", errors: ["Runtime.ExitError"] },
   outOfMemory: { strikes: "call", errors: ["Runtime.OutOfMemory"] },
   /** The replica stands still, for hours between two calls or for a minute within one. */
-  frozen: { strikes: "call", errors: LATE },
+  frozen: { strikes: "call", errors: [...LATE, EXPRESS_IS_OVER] },
   /** All replicas are busy: another one starts for the call. */
   spilled: { strikes: "call", errors: [] },
   /** Starting a replica takes longer than Lambda waits: it begins anew. */

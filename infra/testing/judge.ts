@@ -40,9 +40,9 @@ export function errorOf({ error, status }: Outcome): string {
 function remainsProblem({ replicas, leftFiles }: Run): string | undefined {
   if (replicas.left > 0) return `${replicas.left} replicas were still there when it had ended`;
   if (leftFiles.length > 0) return `files of replicas that have ended were still there: ${leftFiles.join(", ")}`;
-  for (const [cache, { loads, distinctKeys, loadedTwice }] of replicas.caches) {
-    if (loadedTwice.length > 0 && loads > replicas.made * distinctKeys) {
-      return `cache ${cache} loaded ${loads} times, with ${distinctKeys} keys on ${replicas.made} replicas`;
+  for (const [cache, { loads, distinctKeys, replicas: having, loadedTwice }] of replicas.caches) {
+    if (loadedTwice.length > 0 && loads > having * distinctKeys) {
+      return `cache ${cache} loaded ${loads} times, with ${distinctKeys} keys on ${having} replicas`;
     }
   }
   return undefined;

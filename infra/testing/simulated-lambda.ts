@@ -27,6 +27,8 @@ export interface ReplicaTotals {
 export interface CacheTotal {
   readonly loads: number;
   readonly distinctKeys: number;
+  /** How many replicas have had it. */
+  readonly replicas: number;
   /** Replicas whose cache has loaded more than it keeps and has given away. */
   readonly loadedTwice: readonly string[];
 }
@@ -50,12 +52,12 @@ export class SimulatedLambda implements Functions {
   /** Whether no replica serves two calls, so that no cache of a replica ever has a hit. */
   readonly #isFresh: boolean;
   readonly #replicas = new Map<string, SimulatedReplica[]>();
-  readonly #ended: SimulatedReplica[] = [];
+  /** All that were ever made. */
+  readonly #all: SimulatedReplica[] = [];
   readonly #waiting = new Map<string, (() => void)[]>();
-  readonly #caches = new Map<string, { loads: number; keys: Set<string>; loadedTwice: string[] }>();
+  readonly #caches = new Map<string, { loads: number; keys: Set<string>; replicas: number; loadedTwice: string[] }>();
   /** How many calls each state has made. */
   readonly calls: Map<string, number> = new Map();
-  #made = 0;
   #requests = 0;
 
   constructor(host: ReplicaHost, functions: readonly SimulatedFunction[], isFresh: boolean) {
@@ -101,12 +103,12 @@ export class SimulatedLambda implements Functions {
   /** End all replicas. @returns what is known of them */
   close(): ReplicaTotals {
     this.endReplicas();
-    for (const replica of this.#ended.splice(0)) replica.clean();
-    const left = [...this.#replicas.values()].flat().length;
-    const caches = [...this.#caches].map(([name, { loads, keys, loadedTwice }]) => {
-      return [name, { loads, distinctKeys: keys.size, loadedTwice }] as const;
+    for (const replica of this.#all) replica.clean();
+    const left = this.#all.filter(({ hasEnded }) => !hasEnded).length;
+    const caches = [...this.#caches].map(([name, { keys, ...counted }]) => {
+      return [name, { ...counted, distinctKeys: keys.size }] as const;
     });
-    return { made: this.#made, left, caches: new Map(caches) };
+    return { made: this.#all.length, left, caches: new Map(caches) };
   }
 
   #way(key: string): Promise<void> {
@@ -211,8 +213,9 @@ export class SimulatedLambda implements Functions {
   #make(fn: SimulatedFunction): SimulatedReplica {
     const own = this.#of(fn);
     const isProvisioned = own.length < fn.replicaCount;
-    const replica = new SimulatedReplica(`replica-${++this.#made}`, fn, isProvisioned, this.#host);
+    const replica = new SimulatedReplica(`replica-${this.#all.length + 1}`, fn, isProvisioned, this.#host);
     own.push(replica);
+    this.#all.push(replica);
     return replica;
   }
 
@@ -228,16 +231,16 @@ export class SimulatedLambda implements Functions {
     if (!own.includes(replica)) return;
     own.splice(own.indexOf(replica), 1);
     this.#count(replica);
-    this.#ended.push(replica);
     replica.end(cause);
   }
 
   #count(replica: SimulatedReplica): void {
     const keys = replica.keys();
     for (const [name, { loads, left, kept }] of replica.caches) {
-      const total = this.#caches.get(name) ?? { loads: 0, keys: new Set(), loadedTwice: [] };
+      const total = this.#caches.get(name) ?? { loads: 0, keys: new Set(), replicas: 0, loadedTwice: [] };
       this.#caches.set(name, total);
       total.loads += loads;
+      total.replicas += 1;
       for (const key of keys.get(name) ?? []) total.keys.add(key);
       // A method has a cache for each of its objects, which go when they are collected.
       if (kept.length === 1 && loads - left > (keys.get(name) ?? []).length) total.loadedTwice.push(replica.id);

@@ -169,7 +169,9 @@ export class SimulatedReplica {
 
   /** Remove its files, once nothing reads or writes any more: what it had begun before its end goes on for a moment. */
   clean(): void {
-    if (this.#hasDirectory) rmSync(this.#path, { recursive: true, force: true });
+    if (!this.#hasDirectory) return;
+    rmSync(this.#path, { recursive: true, force: true });
+    this.#hasDirectory = false;
   }
 
   /** By cache, the texts of the keys of what it keeps. */

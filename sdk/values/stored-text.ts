@@ -66,7 +66,10 @@ export async function fetchText(location: StoreLocation, key: string, isRemember
 }
 
 async function fetchVerified({ store, bucket }: StoreLocation, key: string): Promise<Buffer> {
-  const text = await store.get(bucket, key);
+  const text = await store.get(bucket, key).catch((error: unknown): never => {
+    // It was not there any more when a download that had been cut off was to go on.
+    throw error instanceof LambentError ? new StoredValueLost(error.message, { cause: error }) : error;
+  });
   if (text === undefined) {
     throw new StoredValueLost(
       `s3://${bucket}/${key} is gone, a value that was too large for the state machine: it was deleted or has expired; run the workflow again`,

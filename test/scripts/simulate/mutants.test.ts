@@ -49,6 +49,12 @@ const MUTANTS: readonly Mutant[] = [
     to: "const ended = await iterateOnce(visit, inside, scope, index, list[index] ?? null, iteration); held.add(ended); (held.order ??= []).push(ended);",
     also: ["return outputs.map((output) => output ?? null);", "return held.order ?? [];"],
   },
+  {
+    mistake: "a stored list that is read from its beginning",
+    file: "sdk/values/stored-list.js",
+    from: "all.slice(Math.max(0, from - first), to - first)",
+    to: "all.slice(0, to - from)",
+  },
 ];
 
 const directories: string[] = [];
