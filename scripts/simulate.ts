@@ -1,5 +1,6 @@
 /** `npm run simulate`: workflows that are made up, under faults. */
 import { parseArgs } from "node:util";
+import { numberOption } from "./figures/number-option.ts";
 import { writeFigures } from "./figures/write-figures.ts";
 import { workflowOf } from "./simulate/family.ts";
 import { errorOf, type FamilyFailure, type Sample, simulateFamily } from "./simulate/simulate-family.ts";
@@ -19,7 +20,9 @@ const totals = new SimulationTotals((line) => console.log(line));
 
 const failure =
   values.again === undefined
-    ? await simulateFamily(Number(values.plans), Number(values.seed), (report) => totals.add(report))
+    ? await simulateFamily(numberOption("plans", values.plans), numberOption("seed", values.seed, 0), (report) =>
+        totals.add(report),
+      )
     : await failureOf(JSON.parse(values.again) as Sample); // as it was printed
 if (failure === undefined) {
   console.log(String(totals));

@@ -6,6 +6,7 @@
 import { parseArgs } from "node:util";
 import fc from "fast-check";
 import { ApiError } from "../../infra/emulator/index.ts";
+import { numberOption } from "../figures/number-option.ts";
 import { writeFigures } from "../figures/write-figures.ts";
 import { authoring } from "./authoring.ts";
 import { commandLines } from "./command-lines.ts";
@@ -26,7 +27,8 @@ const { values } = parseArgs({
     write: { type: "boolean", default: false },
   },
 });
-const seed = Number(values.seed);
+const seed = numberOption("seed", values.seed, 0);
+const cases = numberOption("cases", values.cases);
 const said: string[] = [];
 
 function say(line: string): void {
@@ -73,13 +75,13 @@ async function run<Case>(surface: OpenSurface<Case>, cases: number): Promise<boo
   say(`${surface.name}: a fault at case ${result.numRuns}, and in its smallest form:`);
   for (const [given] of result.counterexample === null ? [] : [result.counterexample]) say(surface.show(given));
   say(String(result.errorInstance));
-  say(`npm run fuzz -- --seed ${seed} --cases ${values.cases} --only "${surface.name}"`);
+  say(`npm run fuzz -- --seed ${seed} --cases ${cases} --only "${surface.name}"`);
   return false;
 }
 
 /** How many of all cases are a surface's. */
 function shareOf({ share }: { readonly share: number }): number {
-  return Math.max(1, Math.round((Number(values.cases) * share) / 1000));
+  return Math.max(1, Math.round((cases * share) / 1000));
 }
 
 const opened = [authoring, definitions, invocations, requests, configurations, commandLines];

@@ -3,6 +3,7 @@
  * Ends with 1 if something did not go as it should.
  */
 import { parseArgs } from "node:util";
+import { numberOption } from "../figures/number-option.ts";
 import { writeFigures } from "../figures/write-figures.ts";
 import { runDay } from "./day.ts";
 import type { Growth } from "./growth.ts";
@@ -62,7 +63,7 @@ async function day(executions: number): Promise<void> {
   if (report.wrong > 0) process.exitCode = 1;
 }
 
-const executionsOfDay = Number(values.day);
+const executionsOfDay = numberOption("day", values.day, 0);
 if (executionsOfDay > 0) await day(executionsOfDay);
-else await underLoad(Number(values.seconds), Number(values["at-once"]));
+else await underLoad(numberOption("seconds", values.seconds), numberOption("at-once", values["at-once"]));
 if (values.write) writeFigures(executionsOfDay > 0 ? "day" : "load", said);

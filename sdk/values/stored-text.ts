@@ -66,10 +66,7 @@ export async function fetchText(location: StoreLocation, key: string, isRemember
 }
 
 async function fetchVerified({ store, bucket }: StoreLocation, key: string): Promise<Buffer> {
-  const text = await store.get(bucket, key).catch((error: unknown): never => {
-    // It was not there any more when a download that had been cut off was to go on.
-    throw error instanceof LambentError ? new StoredValueLost(error.message, { cause: error }) : error;
-  });
+  const text = await store.get(bucket, key);
   if (text === undefined) {
     throw new StoredValueLost(
       `s3://${bucket}/${key} is gone, a value that was too large for the state machine: it was deleted or has expired; run the workflow again`,
