@@ -87,10 +87,16 @@ function shareOf({ share }: { readonly share: number }): number {
 const opened = [authoring, definitions, invocations, requests, configurations, commandLines];
 const began = performance.now();
 let isSound = true;
+const names: string[] = [];
 for (const open of opened) {
   const surface = (await open()) as OpenSurface<unknown>; // each with cases of its own kind
+  names.push(surface.name);
   if (values.only !== undefined && values.only !== surface.name) await surface.close();
   else isSound = (await run(surface, shareOf(surface))) && isSound;
+}
+if (values.only !== undefined && !names.includes(values.only)) {
+  console.error(`--only: one of ${names.join(", ")}, not ${values.only}`);
+  process.exit(2);
 }
 say(`seed ${seed}, ${Math.round((performance.now() - began) / 1000)} s`);
 if (values.write) writeFigures("fuzz", said);
