@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { FUNCTION_SECONDS, MEMORY_MIB } from "../../../sdk/base/aws-limits.ts";
 import { ALIAS } from "../../../sdk/base/function-names.ts";
 import { LambentError } from "../../../sdk/base/errors.ts";
@@ -13,7 +14,7 @@ export interface FunctionRuntime {
 /** One Lambda function as deployed. */
 export interface FunctionConfig {
   readonly name: string;
-  /** The bundle's directory, `LAMBDA_TASK_ROOT`. Must not be changed: running replicas may load more chunks from it. */
+  /** The bundle's directory, `LAMBDA_TASK_ROOT`, which may be relative to this process's. Must not be changed: running replicas may load more chunks from it. */
   readonly bundle: string;
   /** `file.export` in the bundle. */
   readonly handler: string;
@@ -67,5 +68,6 @@ export function resolveFunction(config: FunctionConfig): ResolvedFunction {
   if (reservedConcurrency !== undefined && reservedConcurrency < replicaCount) {
     throw refuse(`reservedConcurrency (${reservedConcurrency}) is less than replicaCount (${replicaCount})`);
   }
-  return { environment: {}, alias: ALIAS, version: "1", ...config, memorySize, timeout };
+  const bundle = resolve(config.bundle); // replicas run in it, where a relative path would mean another place
+  return { environment: {}, alias: ALIAS, version: "1", ...config, bundle, memorySize, timeout };
 }

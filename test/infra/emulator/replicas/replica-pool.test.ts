@@ -1,5 +1,5 @@
 import { readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import {
   createReplicaPool,
@@ -360,7 +360,8 @@ test("a caller that aborts stops waiting; a running invocation goes on, a waitin
 describe("what the pool tells", () => {
   test("events, in order", async () => {
     const bundle = await fixture.bundle(source);
-    const pool = createReplicaPool([functionConfig(bundle)], { onLog: () => {} });
+    // Relative to this process's directory.
+    const pool = createReplicaPool([functionConfig(relative(".", bundle))], { onLog: () => {} });
     const events: PoolEvent[] = [];
     pool.subscribe((event) => events.push(event));
     await pool.ready();
