@@ -1,7 +1,7 @@
 /**
  * `npm run release -- VERSION [--dry-run]`: checks, tests, packs, and puts the version and its date into package.json, the
  * lock file and the changelog, as a commit with a tag. With `--dry-run` all of that but the writing, which is printed, and
- * so is what a release would be refused for. Nothing is changed by a release that fails.
+ * so is what a release would be refused for; the version may then be left out. Nothing is changed by a release that fails.
  * Publishing is done by the workflow `release` of GitHub Actions when the tag is pushed: npm's provenance says of which
  * commit a package was built, and only a build there can prove it.
  */
@@ -12,7 +12,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { releaseChangelog } from "./changelog.ts";
 import { repositoryFaults } from "./repository.ts";
-import { versionFaults } from "./version.ts";
+import { nextVersion, versionFaults } from "./version.ts";
 
 /** The checkout: npm runs scripts there. */
 const root = process.cwd();
@@ -97,8 +97,10 @@ function write(version: string, changelog: string, head: string): void {
   }
 }
 
-function release(version: string, isDryRun: boolean): void {
+/** @param given absent: the least version that comes after package.json's */
+function release(given: string | undefined, isDryRun: boolean): void {
   const { version: before, repository } = JSON.parse(read(join(root, "package.json"))) as Package; // npm reads it, too
+  const version = given ?? nextVersion(before);
   const faults = versionFaults(version, before);
   if (faults.length > 0) throw new Error(faults.join("\n"));
   if (output("git", "tag", "--list", `v${version}`) !== "") throw new Error(`the tag v${version} is there already`);
@@ -128,7 +130,8 @@ function release(version: string, isDryRun: boolean): void {
   console.log(`\ncommitted, with the tag v${version}: git push --follow-tags publishes it`);
 }
 
-const USAGE = "npm run release -- VERSION [--dry-run], where VERSION comes after package.json's, as 0.2.0";
+const USAGE =
+  "npm run release -- VERSION, or npm run release -- [VERSION] --dry-run, where VERSION comes after package.json's, as 0.2.0";
 
 try {
   const { values, positionals } = parseArgs({
@@ -136,8 +139,9 @@ try {
     options: { "dry-run": { type: "boolean", default: false } },
   });
   const [version, ...others] = positionals;
-  if (version === undefined || others.length > 0) throw new Error(USAGE);
-  release(version, values["dry-run"]);
+  const isDryRun = values["dry-run"];
+  if ((version === undefined && !isDryRun) || others.length > 0) throw new Error(USAGE);
+  release(version, isDryRun);
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;

@@ -9,6 +9,12 @@ export function versionFaults(version: string, before: string): string[] {
   return isLater(version, before) ? [] : [`${version} does not come after ${before}, which package.json has`];
 }
 
+/** The least version that comes after another. */
+export function nextVersion(before: string): string {
+  const [major, minor, patch = 0] = numbersOf(before);
+  return [major, minor, patch + 1].join(".");
+}
+
 function isLater(version: string, before: string): boolean {
   const known = numbersOf(before);
   const differences = numbersOf(version).map((number, index) => number - (known[index] ?? 0));

@@ -153,7 +153,8 @@ describe("a release in a checkout", { timeout: 120_000 }, () => {
   });
 
   it("that cannot be is refused before anything runs, in one line, and so is a command line that is wrong", () => {
-    const usage = "npm run release -- VERSION [--dry-run], where VERSION comes after package.json's, as 0.2.0\n";
+    const usage =
+      "npm run release -- VERSION, or npm run release -- [VERSION] --dry-run, where VERSION comes after package.json's, as 0.2.0\n";
     expect(release()).toEqual({ status: 1, said: usage });
     expect(release("0.2.0", "0.3.0")).toEqual({ status: 1, said: usage });
     expect(release("0.2.0", "--dry").said).toMatch(/^Unknown option '--dry'.*\n$/);
@@ -175,6 +176,7 @@ describe("a release in a checkout", { timeout: 120_000 }, () => {
     expect({ status, said }).toMatchObject({ status: 0 });
     expect(said).toMatch(/^released-0\.1\.0\.tgz: \d+ files, /m);
     expect(said).toContain("CHANGELOG.md would begin with:\n\n## 0.2.0 (");
+    expect(release("--dry-run").said).toContain("CHANGELOG.md would begin with:\n\n## 0.1.1 (");
     expect(said).toContain("without --dry-run this is refused: there are changes that are not committed:\n?? own.txt");
     expect(said).toContain('without --dry-run this is refused: git has no remote "origin"');
     expect(git("status", "--porcelain")).toBe("?? own.txt");
