@@ -1,5 +1,6 @@
 import type { Clock } from "../emulator/kernel/clock.ts";
 import type { Functions } from "../emulator/index.ts";
+import { never } from "./never.ts";
 import type { VirtualTime } from "./virtual-time.ts";
 
 /** One emulator from its start to its end, which may come at any moment, as that of a process. */
@@ -17,7 +18,7 @@ export class EmulatorLife {
       end() {},
     };
     this.functions = {
-      invoke: (request) => (this.#isOver ? NEVER : this.#alive(current().invoke(request))),
+      invoke: (request) => (this.#isOver ? never() : this.#alive(current().invoke(request))),
       ...(provisioned === undefined ? {} : { provisioned }),
     };
   }
@@ -29,13 +30,11 @@ export class EmulatorLife {
 
   #alive<T>(answer: Promise<T>): Promise<T> {
     return answer.then(
-      (value) => (this.#isOver ? NEVER : value),
+      (value) => (this.#isOver ? never() : value),
       (error: unknown) => {
-        if (this.#isOver) return NEVER;
+        if (this.#isOver) return never();
         throw error;
       },
     );
   }
 }
-
-const NEVER = new Promise<never>(() => undefined);

@@ -9,6 +9,7 @@ import { type EndCause, describeEnd, endDocument } from "../emulator/replicas/re
 import { seededIdentity } from "../emulator/kernel/identity.ts";
 import type { Chance } from "./chance.ts";
 import type { PlannedFaults } from "./fault.ts";
+import { never } from "./never.ts";
 import { realmOf } from "./replica-globals.ts";
 import { ReplicaClock } from "./replica-clock.ts";
 import type { RealmHandler, ReplicaProgram } from "./replica-program.ts";
@@ -187,7 +188,7 @@ export class SimulatedReplica {
 
   async #step(): Promise<void> {
     if (this.#interruption !== undefined && this.#steps++ >= this.#interruption.step) await this.#interrupt();
-    if (this.hasEnded) await NEVER;
+    if (this.hasEnded) await never();
   }
 
   /** At the latest when the work is done. */
@@ -249,5 +250,3 @@ export class SimulatedReplica {
     if (channel === "lambent:cache:leave") use.left += 1;
   }
 }
-
-const NEVER = new Promise<never>(() => undefined);
