@@ -13,13 +13,10 @@ import {
 import { StringDecoder } from "node:string_decoder";
 import { LambentError, messageOf } from "../../../sdk/base/errors.ts";
 
-/** How another data directory is chosen, for the end of a sentence. */
-export const ANOTHER_DIRECTORY = "choose another directory with --data, or data of the class";
-
 /** An error of a file of the data directory, with what to do. */
 export function dataError(file: string, error: unknown): LambentError {
   return new LambentError(
-    `The data directory cannot be used: ${file}: ${messageOf(error)}. Free space there, see to it that this user may write there, or ${ANOTHER_DIRECTORY}`,
+    `The data directory cannot be used: ${file}: ${messageOf(error)}. Free space there, see to it that this user may write there, or choose another directory with --data, or data of the class`,
     { cause: error },
   );
 }

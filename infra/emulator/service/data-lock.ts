@@ -1,7 +1,7 @@
 import { linkSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { LambentError } from "../../../sdk/base/errors.ts";
-import { ANOTHER_DIRECTORY, dataError } from "./data-file.ts";
+import { dataError } from "./data-file.ts";
 
 interface Owner {
   readonly pid: number;
@@ -36,14 +36,14 @@ export class DataLock {
   #release(directory: string): void {
     if (statSync(this.#file, { throwIfNoEntry: false })?.isDirectory() === true) {
       throw new LambentError(
-        `The data directory ${directory} cannot be used: ${this.#file} is a directory, where the emulator keeps a file. Move it away, or ${ANOTHER_DIRECTORY}`,
+        `The data directory ${directory} cannot be used: ${this.#file} is a directory, where the emulator keeps a file. Move it away, or choose another directory with --data, or data of the class`,
       );
     }
     const text = read(this.#file);
     const owner = parse(text);
     if (owner !== undefined && isRunning(owner)) {
       throw new LambentError(
-        `The data directory ${directory} is in use by the process ${owner.pid}: end that emulator, or ${ANOTHER_DIRECTORY}. If that process is no emulator, delete ${this.#file}`,
+        `The data directory ${directory} is in use by the process ${owner.pid}: end that emulator, or choose another directory with --data, or data of the class. If that process is no emulator, delete ${this.#file}`,
       );
     }
     // Of two that want it, one finds it there; what it takes away may by then be the other's.

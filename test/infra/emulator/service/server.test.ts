@@ -167,7 +167,7 @@ describe("the server", () => {
     ["TestState", { definition: pass, variables: "v".repeat(262_145) }, "less than or equal to 262144"],
     ["TestState", { definition: pass, stateConfiguration: { retrierRetryCount: -1 } }, "greater than or equal to 0"],
     ["ValidateStateMachineDefinition", { definition: "" }, "have length greater than or equal to 1"],
-  ])("refuses what is out of its range: %s %j", async (target, request, constraint) => {
+  ])("refuses what is out of its range: %s, case %#", async (target, request, constraint) => {
     const response = await post(target, JSON.stringify(request));
     const { __type, message } = (await response.json()) as { readonly __type: string; readonly message: string };
     expect([response.status, __type]).toEqual([400, "ValidationException"]);
