@@ -180,7 +180,8 @@ function foundInMap(argument: Json, place: Place): Json {
   return value;
 }
 
-function fieldOf(value: Json | undefined, name: Json | undefined): Json | undefined {
+/** A field of an object; undefined of anything else. */
+export function fieldOf(value: Json | undefined, name: Json | undefined): Json | undefined {
   return isJsonObject(value) ? value[String(name)] : undefined;
 }
 

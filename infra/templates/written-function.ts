@@ -4,7 +4,7 @@ import { LambentError } from "../../sdk/base/errors.ts";
 import { isJsonObject, type Json, type JsonObject, printPath } from "../../sdk/base/json.ts";
 import type { Resource } from "./resource-kinds.ts";
 import type { Template } from "./template.ts";
-import { type Path, textOf, valueOf } from "./template-values.ts";
+import { fieldOf, type Path, textOf, valueOf } from "./template-values.ts";
 import type { NamedFile } from "./written-machine.ts";
 
 /** A Lambda function as a template or a folder has it. */
@@ -191,8 +191,4 @@ function refersTo(written: Json | undefined, id: string): boolean {
 
 function countIn(config: Json | undefined): number {
   return Number(fieldOf(config, "ProvisionedConcurrentExecutions") ?? 0);
-}
-
-function fieldOf(value: Json | undefined, name: string): Json | undefined {
-  return isJsonObject(value) ? value[name] : undefined;
 }

@@ -86,7 +86,11 @@ export function machineOfResource(written: MachineResource): WrittenMachine {
   };
 }
 
-function valueIn({ resource, template }: MachineResource, ...path: readonly [string, ...string[]]): Json | undefined {
+/** What a property of a resource comes to, or a part of one. @throws {NoValueHere} */
+export function valueIn(
+  { resource, template }: Pick<MachineResource, "resource" | "template">,
+  ...path: readonly [string, ...string[]]
+): Json | undefined {
   let written: Json | undefined = resource.properties;
   for (const name of path) written = isJsonObject(written) ? written[name] : undefined;
   return written === undefined ? undefined : valueOf(written, template, [...resource.path, ...path]);

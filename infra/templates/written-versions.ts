@@ -1,9 +1,9 @@
-import { isJsonObject, type Json } from "../../sdk/base/json.ts";
+import type { Json } from "../../sdk/base/json.ts";
 import { aliasName, autoPublishAlias } from "./published.ts";
 import type { Resource } from "./resource-kinds.ts";
 import type { Template } from "./template.ts";
-import { textOf, valueOf } from "./template-values.ts";
-import type { NamedFile } from "./written-machine.ts";
+import { fieldOf, textOf } from "./template-values.ts";
+import { type NamedFile, valueIn } from "./written-machine.ts";
 
 /** A version of a state machine that a template has. */
 export interface WrittenVersion {
@@ -24,7 +24,7 @@ export interface WrittenAlias {
 /** @throws {NoValueHere} */
 export function versionOfResource(resource: Resource, template: Template, file: NamedFile): WrittenVersion {
   return {
-    stateMachineArn: textOf(valueIn(resource, template, "StateMachineArn") ?? ""),
+    stateMachineArn: textOf(valueIn({ resource, template }, "StateMachineArn") ?? ""),
     ...described(resource, template),
     origin: originOf(resource, file),
   };
@@ -58,14 +58,16 @@ type Route = WrittenAlias["routingConfiguration"][number];
 
 /** A gradual deployment ends with all that is started in its version. */
 function routesOf(resource: Resource, template: Template): readonly Route[] {
-  const preference = valueIn(resource, template, "DeploymentPreference");
+  const preference = valueIn({ resource, template }, "DeploymentPreference");
   if (preference !== undefined) return [routeOf(preference, 100)];
-  const routes = valueIn(resource, template, "RoutingConfiguration");
-  return Array.isArray(routes) ? routes.map((route: Json) => routeOf(route, Number(fieldOf(route, "Weight")))) : [];
+  const routes = valueIn({ resource, template }, "RoutingConfiguration");
+  return Array.isArray(routes)
+    ? routes.map((route: Json) => routeOf(route, Number(fieldOf(route, "Weight") ?? "")))
+    : [];
 }
 
 function routeOf(written: Json, weight: number): Route {
-  return { stateMachineVersionArn: textOf(fieldOf(written, "StateMachineVersionArn")), weight };
+  return { stateMachineVersionArn: textOf(fieldOf(written, "StateMachineVersionArn") ?? ""), weight };
 }
 
 /** All versions that a template has of a state machine are one here, of the definition that it has. */
@@ -76,17 +78,8 @@ function merged(routes: readonly Route[]): readonly Route[] {
 }
 
 function described(resource: Resource, template: Template): { readonly description?: string } {
-  const description = valueIn(resource, template, "Description");
+  const description = valueIn({ resource, template }, "Description");
   return description === undefined ? {} : { description: textOf(description) };
-}
-
-function valueIn({ properties, path }: Resource, template: Template, name: string): Json | undefined {
-  const written = properties[name];
-  return written === undefined ? undefined : valueOf(written, template, [...path, name]);
-}
-
-function fieldOf(value: Json, name: string): Json {
-  return isJsonObject(value) ? (value[name] ?? "") : "";
 }
 
 function originOf({ id }: Resource, { shown }: NamedFile): string {

@@ -41,6 +41,18 @@ export const ERROR_CHARACTERS = 256;
 export const CAUSE_CHARACTERS = 32_768;
 /** Of what is said of a version or an alias: apireference/API_CreateStateMachineAlias.html */
 export const ALIAS_DESCRIPTION_CHARACTERS = 256;
+/** Of an ARN in a request; of a Map Run's, and of a version's that is deleted: apireference/API_DescribeMapRun.html */
+export const ARN_CHARACTERS = 256;
+export const LONG_ARN_CHARACTERS = 2000;
+/** Of `taskToken`: apireference/API_SendTaskSuccess.html */
+export const TASK_TOKEN_CHARACTERS = 2048;
+/** Of one page of a list, and of `nextToken`: apireference/API_ListMapRuns.html, API_ListExecutions.html */
+export const PAGE_ENTRIES = 1000;
+export const PAGE_TOKEN_CHARACTERS = 1024;
+export const EXECUTIONS_TOKEN_CHARACTERS = 3096;
+/** apireference/API_EncryptionConfiguration.html */
+export const KMS_KEY_CHARACTERS = 2048;
+export const KMS_REUSE_SECONDS = { least: 60, most: 900 } as const;
 /** Of one validation: apireference/API_ValidateStateMachineDefinition.html */
 export const DIAGNOSTICS = 100;
 /** Of a Wait, a timeout or an interval, and of retries: dg/state-wait.html, dg/concepts-error-handling.html */

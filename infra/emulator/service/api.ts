@@ -8,6 +8,7 @@ import type { PageRequest } from "./paging.ts";
 import type {
   CreateStateMachineInput,
   CreateStateMachineOutput,
+  DescribeStateMachineInput,
   StateMachineDescription,
   StateMachineList,
   UpdateStateMachineInput,
@@ -73,19 +74,24 @@ export interface StepFunctionsApi {
     readonly tags?: readonly Tag[] | undefined;
   }): ReturnType<Activities["create"]>;
   updateStateMachine(request: UpdateStateMachineInput): UpdateStateMachineOutput;
-  describeStateMachine(request: { readonly stateMachineArn: string }): StateMachineDescription;
+  describeStateMachine(request: DescribeStateMachineInput): StateMachineDescription;
   listStateMachines(request?: PageRequest): StateMachineList;
   deleteStateMachine(request: { readonly stateMachineArn: string }): Record<string, never>;
   validateStateMachineDefinition(request: ValidateDefinitionRequest): ValidateDefinitionOutput;
   testState(request: TestStateInput): Promise<TestStateOutput>;
   startExecution(request: StartExecutionInput): { readonly executionArn: string; readonly startDate: Date };
   /** EXPRESS only, as on AWS. */
-  startSyncExecution(request: StartExecutionInput): Promise<SyncExecution>;
+  startSyncExecution(
+    request: StartExecutionInput & { readonly includedData?: IncludedData | undefined },
+  ): Promise<SyncExecution>;
   describeExecution(request: {
     readonly executionArn: string;
     readonly includedData?: IncludedData | undefined;
   }): ExecutionDescription;
-  describeStateMachineForExecution(request: { readonly executionArn: string }): ExecutedStateMachine;
+  describeStateMachineForExecution(request: {
+    readonly executionArn: string;
+    readonly includedData?: IncludedData | undefined;
+  }): ExecutedStateMachine;
   /** Of a state machine, a version, an alias or a Map Run; the newest first. */
   listExecutions(request: ListExecutionsRequest): {
     readonly executions: readonly ExecutionSummary[];

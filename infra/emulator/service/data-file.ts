@@ -11,12 +11,12 @@ import {
   writeSync,
 } from "node:fs";
 import { StringDecoder } from "node:string_decoder";
-import { messageOf } from "../../../sdk/base/errors.ts";
+import { LambentError, messageOf } from "../../../sdk/base/errors.ts";
 
 /** An error of a file of the data directory, with what to do. */
-export function dataError(file: string, error: unknown): Error {
-  return new Error(
-    `The data directory cannot be used: ${file}: ${messageOf(error)}. Free space there, see to it that this user may write there, or choose another directory with --data`,
+export function dataError(file: string, error: unknown): LambentError {
+  return new LambentError(
+    `The data directory cannot be used: ${file}: ${messageOf(error)}. Free space there, see to it that this user may write there, or choose another directory with --data, or data of the class`,
     { cause: error },
   );
 }

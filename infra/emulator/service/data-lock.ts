@@ -1,5 +1,6 @@
 import { linkSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { LambentError } from "../../../sdk/base/errors.ts";
 import { dataError } from "./data-file.ts";
 
 interface Owner {
@@ -13,7 +14,7 @@ export class DataLock {
   readonly #file: string;
   readonly #text: string;
 
-  /** Takes the directory, also from a process that has ended. @throws {Error} naming the process that has it */
+  /** Takes the directory, also from a process that has ended. @throws {LambentError} naming the process that has it */
   constructor(directory: string) {
     this.#file = join(directory, "lock");
     this.#text = JSON.stringify(describe(process.pid));
@@ -23,7 +24,7 @@ export class DataLock {
       while (!tryLink(draft, this.#file)) this.#release(directory);
     } catch (error) {
       if (!isFileError(error)) throw error;
-      throw new Error(`${dataError(this.#file, error).message}. What is in it has been left as it is`, {
+      throw new LambentError(`${dataError(this.#file, error).message}. What is in it has been left as it is`, {
         cause: error,
       });
     } finally {
@@ -31,18 +32,18 @@ export class DataLock {
     }
   }
 
-  /** Removes the lock of a process that has ended. @throws {Error} when it has not */
+  /** Removes the lock of a process that has ended. @throws {LambentError} when it has not */
   #release(directory: string): void {
     if (statSync(this.#file, { throwIfNoEntry: false })?.isDirectory() === true) {
-      throw new Error(
-        `The data directory ${directory} cannot be used: ${this.#file} is a directory, where the emulator keeps a file. Move it away, or choose another directory with --data`,
+      throw new LambentError(
+        `The data directory ${directory} cannot be used: ${this.#file} is a directory, where the emulator keeps a file. Move it away, or choose another directory with --data, or data of the class`,
       );
     }
     const text = read(this.#file);
     const owner = parse(text);
     if (owner !== undefined && isRunning(owner)) {
-      throw new Error(
-        `The data directory ${directory} is in use by the process ${owner.pid}: end that emulator, or choose another directory with --data. If that process is no emulator, delete ${this.#file}`,
+      throw new LambentError(
+        `The data directory ${directory} is in use by the process ${owner.pid}: end that emulator, or choose another directory with --data, or data of the class. If that process is no emulator, delete ${this.#file}`,
       );
     }
     // Of two that want it, one finds it there; what it takes away may by then be the other's.

@@ -48,7 +48,10 @@ export interface SyncExecution extends Omit<
   readonly billingDetails: { readonly billedMemoryUsedInMB: number; readonly billedDurationInMilliseconds: number };
 }
 
-/** Whether inputs and outputs are told. Default: `ALL_DATA`. */
+/** What DescribeStateMachine tells in place of the definition for `METADATA_ONLY`. */
+export const NO_DEFINITION = "{}";
+
+/** Whether inputs, outputs and definitions are told. Default: `ALL_DATA`. */
 export type IncludedData = "ALL_DATA" | "METADATA_ONLY";
 
 /** DescribeExecution's answer. */
@@ -82,13 +85,13 @@ export function describe(execution: Execution, data: IncludedData = "ALL_DATA"):
 }
 
 /** StartSyncExecution's answer. */
-export function describeSync(execution: Execution): SyncExecution {
+export function describeSync(execution: Execution, data?: IncludedData): SyncExecution {
   const {
     redriveCount: _count,
     redriveStatus: _status,
     redriveStatusReason: _reason,
     ...description
-  } = describe(execution);
+  } = describe(execution, data);
   const stopDate = execution.stopDate ?? execution.startDate;
   const duration = stopDate.getTime() - execution.startDate.getTime();
   const billedDurationInMilliseconds = Math.max(100, Math.ceil(duration / 100) * 100);

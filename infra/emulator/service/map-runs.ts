@@ -4,8 +4,20 @@ import type { Program } from "../interpreter/thread.ts";
 import type { Execution, Surroundings } from "./execution.ts";
 import { type MapRunDescription, MapRunRecord } from "./map-run-record.ts";
 import { paged, type PageRequest } from "./paging.ts";
+import { between, count, number, optional, type Reader, structure } from "./request-readers.ts";
 import { programLabelled } from "./stored-execution.ts";
 import type { StoredBatches, StoredMapRun } from "./stored-map-run.ts";
+
+/** What UpdateMapRun can change, and its ranges. */
+export const MAP_RUN_SETTINGS: Readonly<
+  Record<"maxConcurrency" | "toleratedFailureCount" | "toleratedFailurePercentage", Reader<number | undefined>>
+> = {
+  maxConcurrency: optional(count),
+  toleratedFailureCount: optional(count),
+  toleratedFailurePercentage: optional(between(number, 0, 100)),
+};
+
+const settingsOf = structure(MAP_RUN_SETTINGS);
 
 /** The Map Runs of all executions, and the operations on them. */
 export class MapRuns {
@@ -88,10 +100,11 @@ export class MapRuns {
     readonly toleratedFailureCount?: number | undefined;
     readonly toleratedFailurePercentage?: number | undefined;
   }): Record<string, never> {
+    const { maxConcurrency, toleratedFailureCount, toleratedFailurePercentage } = settingsOf(request, "the request");
     const run = this.#find(request.mapRunArn);
-    run.maxConcurrency = request.maxConcurrency ?? run.maxConcurrency;
-    run.toleratedFailureCount = request.toleratedFailureCount ?? run.toleratedFailureCount;
-    run.toleratedFailurePercentage = request.toleratedFailurePercentage ?? run.toleratedFailurePercentage;
+    run.maxConcurrency = maxConcurrency ?? run.maxConcurrency;
+    run.toleratedFailureCount = toleratedFailureCount ?? run.toleratedFailureCount;
+    run.toleratedFailurePercentage = toleratedFailurePercentage ?? run.toleratedFailurePercentage;
     run.save();
     return {};
   }

@@ -1,24 +1,39 @@
-import {
-  ALIAS_DESCRIPTION_CHARACTERS,
-  CAUSE_CHARACTERS,
-  DIAGNOSTICS,
-  ERROR_CHARACTERS,
-  TRACE_HEADER_CHARACTERS,
-} from "../../../sdk/base/aws-limits.ts";
+import { DEFINITION_BYTES, DIAGNOSTICS, PAYLOAD_BYTES } from "../../../sdk/base/aws-limits.ts";
 import type { StepFunctionsApi } from "./api.ts";
 import {
+  ALIAS_NAME,
+  ARN,
+  DESCRIPTION,
+  ENCRYPTION,
+  EXECUTIONS_TOKEN,
+  FAILURE,
+  GIVEN_TAGS,
+  INCLUDED_DATA,
+  LOGGING,
+  LONG_ARN,
+  NAME,
+  PAGE_TOKEN,
+  ROLE_ARN,
+  TAG_KEY,
+  TASK_TOKEN,
+  TRACE_HEADER,
+  TRACING,
+  WEIGHT,
+} from "./constraints.ts";
+import { MAP_RUN_SETTINGS } from "./map-runs.ts";
+import { MAX_RESULTS } from "./paging.ts";
+import {
   clientToken,
+  count,
   flag,
-  integer,
-  jsonObject,
+  kept,
   list,
   type Members,
-  number,
   oneOf,
   optional,
   type Reader,
-  roleArn,
   short,
+  sized,
   structure,
   text,
   upTo,
@@ -35,100 +50,96 @@ function operation<S extends Readonly<Record<string, Reader<unknown>>>>(
   return (states, document, signal) => perform(states, request(document, "the request"), signal);
 }
 
-const tags = list(structure({ key: text, value: text }));
-const routing = list(structure({ stateMachineVersionArn: text, weight: integer }));
-const machine = { stateMachineArn: text };
+const routing = list(structure({ stateMachineVersionArn: ARN, weight: WEIGHT }));
+const machine = { stateMachineArn: ARN };
 const configuration = {
-  loggingConfiguration: optional(jsonObject),
-  tracingConfiguration: optional(jsonObject),
-  encryptionConfiguration: optional(jsonObject),
+  loggingConfiguration: optional(kept(LOGGING)),
+  tracingConfiguration: optional(kept(TRACING)),
+  encryptionConfiguration: optional(kept(ENCRYPTION)),
 };
-const publishing = { publish: optional(flag), versionDescription: optional(short(ALIAS_DESCRIPTION_CHARACTERS)) };
-/** How a caller says that something failed. */
-const failure = { error: optional(short(ERROR_CHARACTERS)), cause: optional(short(CAUSE_CHARACTERS)) };
-const page = { maxResults: optional(integer), nextToken: optional(text) };
-const start = {
-  stateMachineArn: text,
-  name: optional(text),
-  input: optional(text),
-  traceHeader: optional(short(TRACE_HEADER_CHARACTERS)),
-};
+const publishing = { publish: optional(flag), versionDescription: optional(DESCRIPTION) };
+const page = { maxResults: MAX_RESULTS, nextToken: optional(PAGE_TOKEN) };
+const start = { ...machine, name: optional(text), input: optional(text), traceHeader: optional(TRACE_HEADER) };
+const payload = optional(short(PAYLOAD_BYTES));
+const definition = sized(1, DEFINITION_BYTES);
 
 export const OPERATIONS: Readonly<Record<string, Operation>> = {
   CreateStateMachine: operation(
     {
       name: text,
       definition: text,
-      roleArn,
+      roleArn: ROLE_ARN,
       type: optional(oneOf("STANDARD", "EXPRESS")),
-      tags: optional(tags),
+      tags: optional(GIVEN_TAGS),
       ...publishing,
       ...configuration,
     },
     (states, input) => states.createStateMachine(input),
   ),
   UpdateStateMachine: operation(
-    { ...machine, definition: optional(text), roleArn: optional(roleArn), ...publishing, ...configuration },
+    { ...machine, definition: optional(text), roleArn: optional(ROLE_ARN), ...publishing, ...configuration },
     (states, input) => states.updateStateMachine(input),
   ),
-  DescribeStateMachine: operation({ stateMachineArn: text }, (states, input) => states.describeStateMachine(input)),
+  DescribeStateMachine: operation({ ...machine, includedData: INCLUDED_DATA }, (states, input) =>
+    states.describeStateMachine(input),
+  ),
   ListStateMachines: operation(page, (states, input) => states.listStateMachines(input)),
-  DeleteStateMachine: operation({ stateMachineArn: text }, (states, input) => states.deleteStateMachine(input)),
+  DeleteStateMachine: operation({ stateMachineArn: ARN }, (states, input) => states.deleteStateMachine(input)),
   StartExecution: operation(start, (states, input) => states.startExecution(input)),
-  StartSyncExecution: operation(start, (states, input) => states.startSyncExecution(input)),
-  DescribeExecution: operation(
-    { executionArn: text, includedData: optional(oneOf("ALL_DATA", "METADATA_ONLY")) },
-    (states, input) => states.describeExecution(input),
+  StartSyncExecution: operation({ ...start, includedData: INCLUDED_DATA }, (states, input) =>
+    states.startSyncExecution(input),
+  ),
+  DescribeExecution: operation({ executionArn: ARN, includedData: INCLUDED_DATA }, (states, input) =>
+    states.describeExecution(input),
   ),
   ListExecutions: operation(
     {
-      ...page,
-      stateMachineArn: optional(text),
-      mapRunArn: optional(text),
+      maxResults: MAX_RESULTS,
+      nextToken: optional(EXECUTIONS_TOKEN),
+      stateMachineArn: optional(ARN),
+      mapRunArn: optional(LONG_ARN),
       statusFilter: optional(oneOf("RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED", "PENDING_REDRIVE")),
       redriveFilter: optional(oneOf("REDRIVEN", "NOT_REDRIVEN")),
     },
     (states, input) => states.listExecutions(input),
   ),
-  StopExecution: operation({ executionArn: text, ...failure }, (states, input) => states.stopExecution(input)),
+  StopExecution: operation({ executionArn: ARN, ...FAILURE }, (states, input) => states.stopExecution(input)),
   GetExecutionHistory: operation(
-    { ...page, executionArn: text, reverseOrder: optional(flag), includeExecutionData: optional(flag) },
+    { ...page, executionArn: ARN, reverseOrder: optional(flag), includeExecutionData: optional(flag) },
     (states, input) => states.getExecutionHistory(input),
   ),
-  DescribeMapRun: operation({ mapRunArn: text }, (states, input) => states.mapRuns.describe(input.mapRunArn)),
-  ListMapRuns: operation({ ...page, executionArn: text }, (states, input) => states.listMapRuns(input)),
+  DescribeMapRun: operation({ mapRunArn: LONG_ARN }, (states, input) => states.mapRuns.describe(input.mapRunArn)),
+  ListMapRuns: operation({ ...page, executionArn: ARN }, (states, input) => states.listMapRuns(input)),
   UpdateMapRun: operation(
     {
-      mapRunArn: text,
-      maxConcurrency: optional(integer),
-      toleratedFailureCount: optional(integer),
-      toleratedFailurePercentage: optional(number),
+      mapRunArn: LONG_ARN,
+      ...MAP_RUN_SETTINGS,
     },
     (states, input) => states.mapRuns.update(input),
   ),
   TestState: operation(
     {
-      definition: text,
-      roleArn: optional(text),
-      input: optional(text),
+      definition,
+      roleArn: optional(ARN),
+      input: payload,
       inspectionLevel: optional(oneOf("INFO", "DEBUG", "TRACE")),
       revealSecrets: optional(flag),
-      variables: optional(text),
-      stateName: optional(text),
-      context: optional(text),
+      variables: payload,
+      stateName: optional(NAME),
+      context: payload,
       mock: optional(
         structure({
-          result: optional(text),
-          errorOutput: optional(structure(failure)),
+          result: payload,
+          errorOutput: optional(structure(FAILURE)),
           fieldValidationMode: optional(oneOf("STRICT", "PRESENT", "NONE")),
         }),
       ),
       stateConfiguration: optional(
         structure({
-          retrierRetryCount: optional(integer),
-          errorCausedByState: optional(text),
-          mapIterationFailureCount: optional(integer),
-          mapItemReaderData: optional(text),
+          retrierRetryCount: optional(count),
+          errorCausedByState: optional(NAME),
+          mapIterationFailureCount: optional(count),
+          mapItemReaderData: payload,
         }),
       ),
     },
@@ -136,57 +147,61 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   ),
   ValidateStateMachineDefinition: operation(
     {
-      definition: text,
+      definition,
       type: optional(oneOf("STANDARD", "EXPRESS")),
       severity: optional(oneOf("ERROR", "WARNING")),
       maxResults: optional(upTo(DIAGNOSTICS)),
     },
     (states, input) => states.validateStateMachineDefinition(input),
   ),
-  DescribeStateMachineForExecution: operation({ executionArn: text }, (states, input) =>
+  DescribeStateMachineForExecution: operation({ executionArn: ARN, includedData: INCLUDED_DATA }, (states, input) =>
     states.describeStateMachineForExecution(input),
   ),
-  RedriveExecution: operation({ executionArn: text, clientToken: optional(clientToken) }, (states, input) =>
+  RedriveExecution: operation({ executionArn: ARN, clientToken: optional(clientToken) }, (states, input) =>
     states.redriveExecution(input),
   ),
   PublishStateMachineVersion: operation(
-    { ...machine, description: optional(short(ALIAS_DESCRIPTION_CHARACTERS)), revisionId: optional(text) },
+    { ...machine, description: optional(DESCRIPTION), revisionId: optional(text) },
     (states, input) => states.stateMachines.publishVersion(input),
   ),
   ListStateMachineVersions: operation({ ...page, ...machine }, (states, input) =>
     states.stateMachines.listVersions(input),
   ),
-  DeleteStateMachineVersion: operation({ stateMachineVersionArn: text }, (states, input) =>
+  DeleteStateMachineVersion: operation({ stateMachineVersionArn: LONG_ARN }, (states, input) =>
     states.stateMachines.deleteVersion(input),
   ),
   CreateStateMachineAlias: operation(
-    { name: text, description: optional(text), routingConfiguration: routing },
+    { name: ALIAS_NAME, description: optional(DESCRIPTION), routingConfiguration: routing },
     (states, input) => states.stateMachines.createAlias(input),
   ),
   UpdateStateMachineAlias: operation(
-    { stateMachineAliasArn: text, description: optional(text), routingConfiguration: optional(routing) },
+    { stateMachineAliasArn: ARN, description: optional(DESCRIPTION), routingConfiguration: optional(routing) },
     (states, input) => states.stateMachines.updateAlias(input),
   ),
-  DescribeStateMachineAlias: operation({ stateMachineAliasArn: text }, (states, input) =>
+  DescribeStateMachineAlias: operation({ stateMachineAliasArn: ARN }, (states, input) =>
     states.stateMachines.describeAlias(input),
   ),
   ListStateMachineAliases: operation({ ...page, ...machine }, (states, input) =>
     states.stateMachines.listAliases(input),
   ),
-  DeleteStateMachineAlias: operation({ stateMachineAliasArn: text }, (states, input) =>
+  DeleteStateMachineAlias: operation({ stateMachineAliasArn: ARN }, (states, input) =>
     states.stateMachines.deleteAlias(input),
   ),
-  CreateActivity: operation({ name: text, tags: optional(tags) }, (states, input) => states.createActivity(input)),
-  DeleteActivity: operation({ activityArn: text }, (states, input) => states.activities.delete(input)),
-  DescribeActivity: operation({ activityArn: text }, (states, input) => states.activities.describe(input)),
+  CreateActivity: operation({ name: text, tags: optional(GIVEN_TAGS) }, (states, input) =>
+    states.createActivity(input),
+  ),
+  DeleteActivity: operation({ activityArn: ARN }, (states, input) => states.activities.delete(input)),
+  DescribeActivity: operation({ activityArn: ARN }, (states, input) => states.activities.describe(input)),
   ListActivities: operation(page, (states, input) => states.activities.list(input)),
-  GetActivityTask: operation({ activityArn: text, workerName: optional(text) }, (states, input, signal) =>
+  GetActivityTask: operation({ activityArn: ARN, workerName: optional(NAME) }, (states, input, signal) =>
     states.activities.take(input, signal),
   ),
-  SendTaskSuccess: operation({ taskToken: text, output: text }, (states, input) => states.taskTokens.succeed(input)),
-  SendTaskFailure: operation({ taskToken: text, ...failure }, (states, input) => states.taskTokens.fail(input)),
-  SendTaskHeartbeat: operation({ taskToken: text }, (states, input) => states.taskTokens.heartbeat(input)),
-  TagResource: operation({ resourceArn: text, tags }, (states, input) => states.tags.tag(input)),
-  UntagResource: operation({ resourceArn: text, tagKeys: list(text) }, (states, input) => states.tags.untag(input)),
-  ListTagsForResource: operation({ resourceArn: text }, (states, input) => states.tags.list(input)),
+  SendTaskSuccess: operation({ taskToken: TASK_TOKEN, output: text }, (states, input) =>
+    states.taskTokens.succeed(input),
+  ),
+  SendTaskFailure: operation({ taskToken: TASK_TOKEN, ...FAILURE }, (states, input) => states.taskTokens.fail(input)),
+  SendTaskHeartbeat: operation({ taskToken: TASK_TOKEN }, (states, input) => states.taskTokens.heartbeat(input)),
+  TagResource: operation({ resourceArn: ARN, tags: GIVEN_TAGS }, (states, input) => states.tags.tag(input)),
+  UntagResource: operation({ resourceArn: ARN, tagKeys: list(TAG_KEY) }, (states, input) => states.tags.untag(input)),
+  ListTagsForResource: operation({ resourceArn: ARN }, (states, input) => states.tags.list(input)),
 };

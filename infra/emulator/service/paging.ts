@@ -1,19 +1,18 @@
+import { PAGE_ENTRIES } from "../../../sdk/base/aws-limits.ts";
 import { ApiError } from "../kernel/api-error.ts";
+import { optional, type Reader, upTo } from "./request-readers.ts";
+
+/** How many entries of a list are asked for. */
+export const MAX_RESULTS: Reader<number | undefined> = optional(upTo(PAGE_ENTRIES));
 
 export interface PageRequest {
   readonly maxResults?: number | undefined;
   readonly nextToken?: string | undefined;
 }
 
-/** Where a page begins and how many it holds. @throws {ApiError} `InvalidToken` */
+/** Where a page begins and how many it holds. @throws {ApiError} `ValidationException`, `InvalidToken` */
 export function pageOf({ maxResults, nextToken }: PageRequest): { readonly start: number; readonly count: number } {
-  if (maxResults !== undefined && (maxResults < 0 || maxResults > 1000)) {
-    throw new ApiError(
-      "ValidationException",
-      `1 validation error detected: Value '${maxResults}' at 'maxResults' failed to satisfy constraint: Member must have value less than or equal to 1000`,
-    );
-  }
-  const count = maxResults || 100;
+  const count = MAX_RESULTS(maxResults, "maxResults") || 100;
   if (nextToken === undefined) return { start: 0, count };
   const start = Number(/^from:(\d+)$/.exec(Buffer.from(nextToken, "base64url").toString())?.[1] ?? Number.NaN);
   if (Number.isNaN(start)) throw new ApiError("InvalidToken", "Invalid Token: 'Invalid token'");

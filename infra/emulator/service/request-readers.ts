@@ -14,13 +14,33 @@ export function text(value: unknown, member: string): string {
 
 /** A text of at most so many characters. */
 export function short(longest: number): Reader<string> {
+  return sized(0, longest);
+}
+
+/** A text of so many characters. */
+export function sized(least: number, most: number): Reader<string> {
   return (value, member) => {
     const read = text(value, member);
-    if (read.length <= longest) return read;
+    if (read.length >= least && read.length <= most) return read;
+    const bound = read.length < least ? `greater than or equal to ${least}` : `less than or equal to ${most}`;
+    throw invalid(`Value at '${member}' failed to satisfy constraint: Member must have length ${bound}`);
+  };
+}
+
+/** A text that a pattern takes as a whole. */
+export function matching(pattern: RegExp): Reader<string> {
+  return (value, member) => {
+    const read = text(value, member);
+    if (pattern.test(read)) return read;
     throw invalid(
-      `Value at '${member}' failed to satisfy constraint: Member must have length less than or equal to ${longest}`,
+      `Value '${read}' at '${member}' failed to satisfy constraint: Member must satisfy regular expression pattern: ${pattern.source}`,
     );
   };
+}
+
+/** What several readers take, one after the other. */
+export function each<T>(first: Reader<T>, ...others: readonly Reader<T>[]): Reader<T> {
+  return (value, member) => others.reduce((read, reader) => reader(read, member), first(value, member));
 }
 
 /** What makes a repeated request known. */
@@ -48,14 +68,21 @@ export function integer(value: unknown, member: string): number {
   throw refusal(value, member, "an integer");
 }
 
+/** An integer from 0 on. */
+export const count: Reader<number> = between(integer, 0, Number.MAX_SAFE_INTEGER);
+
 /** An integer from 0 to `most`. */
 export function upTo(most: number): Reader<number> {
+  return between(integer, 0, most);
+}
+
+/** What the reader takes, from `least` to `most`. */
+export function between(reader: Reader<number>, least: number, most: number): Reader<number> {
   return (value, member) => {
-    const read = integer(value, member);
-    if (read >= 0 && read <= most) return read;
-    throw invalid(
-      `Value '${read}' at '${member}' failed to satisfy constraint: Member must have value between 0 and ${most}`,
-    );
+    const read = reader(value, member);
+    if (read >= least && read <= most) return read;
+    const bound = read > most ? `less than or equal to ${most}` : `greater than or equal to ${least}`;
+    throw invalid(`Value '${read}' at '${member}' failed to satisfy constraint: Member must have value ${bound}`);
   };
 }
 
@@ -93,6 +120,14 @@ export function structure<S extends Readonly<Record<string, Reader<unknown>>>>(s
     const read = Object.entries(shape).map(([name, reader]) => [name, reader(members.get(name), name)]);
     // The one cast: fromEntries forgets that each member was read by the reader of its own.
     return Object.fromEntries(read) as Members<S>;
+  };
+}
+
+/** An object that is kept as it is, others of its members included, when the reader takes it. */
+export function kept(reader: Reader<unknown>): Reader<JsonObject> {
+  return (value, member) => {
+    reader(value, member);
+    return jsonObject(value, member);
   };
 }
 

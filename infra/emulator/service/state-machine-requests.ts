@@ -1,4 +1,5 @@
 import type { JsonObject } from "../../../sdk/base/json.ts";
+import type { IncludedData } from "./execution-description.ts";
 import type { RoutingEntry, StateMachineType } from "./state-machine.ts";
 
 // What the operations on state machines, versions and aliases take and answer, as AWS names it.
@@ -50,6 +51,11 @@ export interface UpdateStateMachineInput {
   readonly loggingConfiguration?: JsonObject | undefined;
   readonly tracingConfiguration?: JsonObject | undefined;
   readonly encryptionConfiguration?: JsonObject | undefined;
+}
+
+export interface DescribeStateMachineInput {
+  readonly stateMachineArn: string;
+  readonly includedData?: IncludedData | undefined;
 }
 
 export interface CreateStateMachineOutput {

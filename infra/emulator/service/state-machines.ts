@@ -2,6 +2,8 @@ import type { Clock } from "../kernel/clock.ts";
 import { ApiError } from "../kernel/api-error.ts";
 import type { Identity } from "../kernel/identity.ts";
 import { checkName, resourceOf } from "./arns.ts";
+import { ALIAS_NAME, LOGGING_LEVEL, WEIGHT } from "./constraints.ts";
+import { NO_DEFINITION } from "./execution-description.ts";
 import { paged, type PageRequest } from "./paging.ts";
 import { type Alias, conflict, Machine, type RoutingEntry } from "./state-machine.ts";
 import type { StateMachineRegistry } from "./state-machine-registry.ts";
@@ -11,6 +13,7 @@ import type {
   CreateAliasInput,
   CreateStateMachineInput,
   CreateStateMachineOutput,
+  DescribeStateMachineInput,
   PublishVersionInput,
   StateMachineDescription,
   StateMachineList,
@@ -42,6 +45,7 @@ export class StateMachines {
     const { name, definition, roleArn, type = "STANDARD" } = request;
     checkName(name);
     checkDescription(request);
+    checkLogging(request);
     const arn = this.#registry.arnOf(name);
     let machine = this.#registry.get(arn);
     if (machine === undefined) {
@@ -74,6 +78,7 @@ export class StateMachines {
       encryptionConfiguration: encryption,
     } = request;
     checkDescription(request);
+    checkLogging(request);
     if ([request.definition, request.roleArn, logging, tracing, encryption].every((one) => one === undefined)) {
       throw new ApiError(
         "MissingRequiredParameter",
@@ -100,14 +105,14 @@ export class StateMachines {
     return version === undefined ? updated : { ...updated, stateMachineVersionArn: version.arn };
   }
 
-  describe({ stateMachineArn: arn }: { readonly stateMachineArn: string }): StateMachineDescription {
+  describe({ stateMachineArn: arn, includedData }: DescribeStateMachineInput): StateMachineDescription {
     const { machine, version } = this.#registry.resolve(arn);
     const revision = version?.revision ?? machine.revision;
     return {
       stateMachineArn: version?.arn ?? machine.arn,
       name: machine.name,
       status: "ACTIVE",
-      definition: revision.definition,
+      definition: includedData === "METADATA_ONLY" ? NO_DEFINITION : revision.definition,
       roleArn: revision.roleArn,
       type: machine.type,
       creationDate: version?.creationDate ?? machine.creationDate,
@@ -176,7 +181,7 @@ export class StateMachines {
   }
 
   createAlias(request: CreateAliasInput): AliasSummary {
-    checkName(request.name);
+    ALIAS_NAME(request.name, "name");
     const machine = this.#routed(request.routingConfiguration);
     const { arn, creationDate } = machine.createAlias(
       request.name,
@@ -233,6 +238,14 @@ export class StateMachines {
     const [first, second] = routing;
     if (first === undefined || routing.length > 2)
       throw invalidRouting("The routing configuration must have one or two entries");
+    for (const [index, { weight }] of routing.entries())
+      WEIGHT(weight, `routingConfiguration.${index + 1}.member.weight`);
+    if (first.stateMachineVersionArn === second?.stateMachineVersionArn) {
+      const arns = routing.map(({ stateMachineVersionArn }) => stateMachineVersionArn).join(", ");
+      throw invalidRouting(
+        `Routing configuration must contain distinct state machine version ARNs. Received: [${arns}]`,
+      );
+    }
     if (routing.reduce((sum, { weight }) => sum + weight, 0) !== 100)
       throw invalidRouting("The sum of the weights must be 100");
     const { machine, version } = this.#registry.resolve(first.stateMachineVersionArn);
@@ -258,6 +271,10 @@ export class StateMachines {
 function checkDescription(request: Pick<CreateStateMachineInput, "publish" | "versionDescription">): void {
   if (request.versionDescription === undefined || request.publish === true) return;
   throw new ApiError("ValidationException", "Version description can only be set when publish is set to true");
+}
+
+function checkLogging({ loggingConfiguration }: Pick<CreateStateMachineInput, "loggingConfiguration">): void {
+  LOGGING_LEVEL(loggingConfiguration?.["level"], "loggingConfiguration.level");
 }
 
 function notFound(arn: string): ApiError {

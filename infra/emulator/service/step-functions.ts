@@ -20,6 +20,7 @@ import {
   type ExecutionDescription,
   type ExecutionSummary,
   type IncludedData,
+  NO_DEFINITION,
   type SyncExecution,
 } from "./execution-description.ts";
 import type { Surroundings } from "./execution.ts";
@@ -33,6 +34,7 @@ import { StateMachineRegistry } from "./state-machine-registry.ts";
 import type {
   CreateStateMachineInput,
   CreateStateMachineOutput,
+  DescribeStateMachineInput,
   StateMachineDescription,
   StateMachineList,
   UpdateStateMachineInput,
@@ -48,7 +50,7 @@ import {
   watchOf,
 } from "./step-functions-options.ts";
 import { Storage } from "./storage.ts";
-import { type Tag, Tags } from "./tags.ts";
+import { checkTags, type Tag, Tags } from "./tags.ts";
 import { TaskTokens } from "./task-tokens.ts";
 import { testState, type TestStateOutput } from "./test-state.ts";
 import type { TestStateInput } from "./test-state-request.ts";
@@ -99,8 +101,8 @@ export class StepFunctions implements StepFunctionsApi {
     this.#storage = options.data === undefined ? undefined : new Storage(options.data, options.fsync === "always");
     const changed = (): void => this.#saved.save();
     this.activities = new Activities(this.account, clock, changed);
-    this.taskTokens = new TaskTokens();
     this.mapRuns = new MapRuns();
+    this.taskTokens = new TaskTokens(options.limits?.payloadBytes);
     this.#surroundings = this.#lend(options, sources, actions);
     this.#registry = new StateMachineRegistry(this.account, this.#surroundings, (definition, name) =>
       unsupportedIn(definition, { ...actions, isMocked: () => this.#mocks?.mention(name) === true }),
@@ -165,6 +167,7 @@ export class StepFunctions implements StepFunctionsApi {
   createStateMachine(
     request: CreateStateMachineInput & { readonly tags?: readonly Tag[] | undefined },
   ): CreateStateMachineOutput {
+    checkTags(request.tags ?? [], request.name);
     return this.#saved.atOnce(() => {
       const isRepeated = this.#registry.isNamed(request.name);
       const created = this.stateMachines.create(request);
@@ -177,6 +180,7 @@ export class StepFunctions implements StepFunctionsApi {
     readonly name: string;
     readonly tags?: readonly Tag[] | undefined;
   }): ReturnType<Activities["create"]> {
+    checkTags(request.tags ?? [], request.name);
     return this.#saved.atOnce(() => {
       const isRepeated = this.activities.isNamed(request.name);
       const created = this.activities.create(request);
@@ -189,7 +193,7 @@ export class StepFunctions implements StepFunctionsApi {
     return this.stateMachines.update(request);
   }
 
-  describeStateMachine(request: { readonly stateMachineArn: string }): StateMachineDescription {
+  describeStateMachine(request: DescribeStateMachineInput): StateMachineDescription {
     return this.stateMachines.describe(request);
   }
 
@@ -210,7 +214,9 @@ export class StepFunctions implements StepFunctionsApi {
   }
 
   /** EXPRESS only, as on AWS. */
-  async startSyncExecution(request: StartExecutionInput): Promise<SyncExecution> {
+  async startSyncExecution(
+    request: StartExecutionInput & { readonly includedData?: IncludedData | undefined },
+  ): Promise<SyncExecution> {
     const machine = startable(this.#registry, this.#mocks, request.stateMachineArn);
     if (machine.type !== "EXPRESS") {
       throw new ApiError(
@@ -220,7 +226,7 @@ export class StepFunctions implements StepFunctionsApi {
     }
     const execution = this.#executions.start(machine, request);
     await execution.ended;
-    return describeSync(execution);
+    return describeSync(execution, request.includedData);
   }
 
   describeExecution(request: {
@@ -230,9 +236,16 @@ export class StepFunctions implements StepFunctionsApi {
     return describe(this.#executions.find(request.executionArn), request.includedData);
   }
 
-  describeStateMachineForExecution({ executionArn }: { readonly executionArn: string }): ExecutedStateMachine {
+  describeStateMachineForExecution({
+    executionArn,
+    includedData,
+  }: {
+    readonly executionArn: string;
+    readonly includedData?: IncludedData | undefined;
+  }): ExecutedStateMachine {
     const { plan, startDate } = this.#executions.find(executionArn);
-    const { stateMachineArn, stateMachineName: name, definition, roleArn, mapRunArn } = plan;
+    const { stateMachineArn, stateMachineName: name, roleArn, mapRunArn } = plan;
+    const definition = includedData === "METADATA_ONLY" ? NO_DEFINITION : plan.definition;
     const required = { stateMachineArn, name, definition, roleArn, updateDate: startDate };
     return mapRunArn === undefined ? required : { ...required, mapRunArn };
   }

@@ -57,7 +57,7 @@ export class Storage {
    * @param directory Is made when it is not there.
    * @param isSynced What happens in executions outlives the machine's end, too.
    * @param tell Prints a line.
-   * @throws {Error} when it cannot be written, or another emulator has it
+   * @throws {LambentError} when it cannot be written, or another emulator has it
    */
   constructor(directory: string, isSynced: boolean, tell: (message: string) => void = console.error) {
     this.#isSynced = isSynced;

@@ -1,4 +1,6 @@
+import { TAGS } from "../../../sdk/base/aws-limits.ts";
 import { ApiError } from "../kernel/api-error.ts";
+import { GIVEN_TAGS } from "./constraints.ts";
 
 export interface Tag {
   readonly key: string;
@@ -6,7 +8,6 @@ export interface Tag {
 }
 
 type Empty = Record<string, never>;
-const MOST_TAGS = 50;
 
 /** The tags of state machines and activities. */
 export class Tags {
@@ -21,10 +22,10 @@ export class Tags {
   }
 
   tag({ resourceArn, tags }: { readonly resourceArn: string; readonly tags: readonly Tag[] }): Empty {
+    checkTags(tags, resourceArn);
     const all = new Map(this.#of(resourceArn));
     for (const { key, value } of tags) all.set(key, value);
-    if (all.size > MOST_TAGS)
-      throw new ApiError("TooManyTags", `Too many tags: at most ${MOST_TAGS}`, { resourceName: resourceArn });
+    if (all.size > TAGS) throw tooMany(resourceArn);
     this.#tags.set(resourceArn, all);
     this.#changed();
     return {};
@@ -55,4 +56,14 @@ export class Tags {
       throw new ApiError("ResourceNotFound", `Resource not found: '${arn}'`, { resourceName: arn });
     return this.#tags.get(arn) ?? new Map<string, string>();
   }
+}
+
+/** @throws {ApiError} for tags that no resource can be given */
+export function checkTags(tags: readonly Tag[], resource: string): void {
+  const keys = GIVEN_TAGS(tags, "tags").map(({ key }) => key);
+  if (new Set(keys).size > TAGS) throw tooMany(resource);
+}
+
+function tooMany(resource: string): ApiError {
+  return new ApiError("TooManyTags", `Too many tags: at most ${TAGS}`, { resourceName: resource });
 }

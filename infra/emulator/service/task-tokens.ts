@@ -1,3 +1,4 @@
+import { PAYLOAD_BYTES } from "../../../sdk/base/aws-limits.ts";
 import { messageOf } from "../../../sdk/base/errors.ts";
 import type { Json } from "../../../sdk/base/json.ts";
 import { parseJson } from "../../validate/parse-json.ts";
@@ -13,9 +14,15 @@ export class TaskTokens implements Tasks {
   readonly #pending = new Map<string, PendingTask>();
   /** Tokens whose task has ended: AWS tells them from those that never were. */
   readonly #ended = new Set<string>();
+  readonly #longest: number;
   #changes = 0;
   /** Not of AWS's API: called when a task has begun to wait, with its token and with the state as people know it. */
   onOpen: ((taskToken: string, where: string) => void) | undefined;
+
+  /** @param longest an output, in bytes. Default: AWS's limit */
+  constructor(longest: number = PAYLOAD_BYTES) {
+    this.#longest = longest;
+  }
 
   /** Not of AWS's API: a number that is another one when tasks have begun to wait, have ended or sent a heartbeat. */
   get changes(): number {
@@ -43,6 +50,12 @@ export class TaskTokens implements Tasks {
   }
 
   succeed({ taskToken, output }: { readonly taskToken: string; readonly output: string }): Empty {
+    if (Buffer.byteLength(output) > this.#longest) {
+      throw new ApiError(
+        "ValidationException",
+        `1 validation error detected: Value at 'output' failed to satisfy constraint: Member must have length less than or equal to ${this.#longest}`,
+      );
+    }
     const task = this.#find(taskToken);
     let value: Json;
     try {

@@ -88,12 +88,90 @@ describe("the server", () => {
     ["ValidateStateMachineDefinition", JSON.stringify({ definition, maxResults: 101 }), "ValidationException"],
     ["DescribeExecution", '{"executionArn":"x"}', "InvalidArn"],
     ["ListStateMachines", '{"nextToken":"x"}', "InvalidToken"],
+    ["DescribeStateMachine", JSON.stringify({ stateMachineArn: "x", includedData: "SOME" }), "ValidationException"],
     ["Fly", "{}", "UnknownOperationException"],
     ["__proto__", "{}", "UnknownOperationException"],
   ])("refuses %s %s with %s", async (target, body, error) => {
     const response = await post(target, body);
     expect(response.status).toBe(400);
     expect(await response.json()).toMatchObject({ __type: error });
+  });
+
+  const machineArn = "arn:aws:states:us-east-1:000000000000:stateMachine:m";
+  const runArn = "arn:aws:states:us-east-1:000000000000:mapRun:m/l:1";
+  const made = { name: "limited", definition, roleArn };
+  const alias = { name: "live", routingConfiguration: [{ stateMachineVersionArn: `${machineArn}:1`, weight: 100 }] };
+  const pass = '{"Type":"Pass","End":true}';
+  it.each<[string, object, string]>([
+    ["CreateStateMachineAlias", { ...alias, name: "5" }, "satisfy regular expression pattern"],
+    ["CreateStateMachineAlias", { ...alias, name: "a".repeat(81) }, "have length less than or equal to 80"],
+    ["CreateStateMachineAlias", { ...alias, description: "d".repeat(257) }, "have length less than or equal to 256"],
+    [
+      "CreateStateMachineAlias",
+      { ...alias, routingConfiguration: [{ stateMachineVersionArn: `${machineArn}:1`, weight: 101 }] },
+      "have value less than or equal to 100",
+    ],
+    [
+      "UpdateStateMachineAlias",
+      {
+        stateMachineAliasArn: `${machineArn}:live`,
+        routingConfiguration: [{ stateMachineVersionArn: "v", weight: -1 }],
+      },
+      "have value greater than or equal to 0",
+    ],
+    ["UpdateMapRun", { mapRunArn: runArn, maxConcurrency: -1 }, "have value greater than or equal to 0"],
+    ["UpdateMapRun", { mapRunArn: runArn, toleratedFailureCount: -1 }, "have value greater than or equal to 0"],
+    ["UpdateMapRun", { mapRunArn: runArn, toleratedFailurePercentage: 100.5 }, "have value less than or equal to 100"],
+    ["UpdateMapRun", { mapRunArn: "r".repeat(2001) }, "have length less than or equal to 2000"],
+    ["ListStateMachines", { maxResults: -1 }, "have value greater than or equal to 0"],
+    ["ListStateMachineVersions", { stateMachineArn: machineArn, maxResults: 1001 }, "less than or equal to 1000"],
+    ["ListActivities", { nextToken: "" }, "have length greater than or equal to 1"],
+    ["ListMapRuns", { executionArn: "x", nextToken: "t".repeat(1025) }, "have length less than or equal to 1024"],
+    ["ListExecutions", { stateMachineArn: "x", nextToken: "t".repeat(3097) }, "have length less than or equal to 3096"],
+    [
+      "CreateStateMachine",
+      { ...made, loggingConfiguration: { level: "NOPE" } },
+      "enum value set: [ALL, ERROR, FATAL, OFF]",
+    ],
+    [
+      "UpdateStateMachine",
+      { stateMachineArn: machineArn, loggingConfiguration: { level: "all" } },
+      "enum value set: [ALL,",
+    ],
+    ["CreateStateMachine", { ...made, encryptionConfiguration: { type: "NONE" } }, "enum value set: [AWS_OWNED_KEY,"],
+    [
+      "CreateStateMachine",
+      { ...made, encryptionConfiguration: { type: "AWS_OWNED_KEY", kmsDataKeyReusePeriodSeconds: 59 } },
+      "have value greater than or equal to 60",
+    ],
+    ["CreateStateMachine", { ...made, tags: [{ key: "aws:x", value: "" }] }, "that begin with 'aws:'"],
+    ["CreateActivity", { name: "a", tags: [{ key: "", value: "" }] }, "have length greater than or equal to 1"],
+    [
+      "TagResource",
+      { resourceArn: machineArn, tags: [{ key: "k", value: "v".repeat(257) }] },
+      "less than or equal to 256",
+    ],
+    [
+      "TagResource",
+      { resourceArn: machineArn, tags: [{ key: "k#", value: "" }] },
+      "satisfy regular expression pattern",
+    ],
+    ["UntagResource", { resourceArn: machineArn, tagKeys: ["k".repeat(129)] }, "less than or equal to 128"],
+    ["CreateStateMachine", { ...made, roleArn: `${roleArn}${"r".repeat(256)}` }, "less than or equal to 256"],
+    ["DescribeExecution", { executionArn: "" }, "have length greater than or equal to 1"],
+    ["StartExecution", { stateMachineArn: machineArn, traceHeader: "ä" }, "satisfy regular expression pattern"],
+    ["GetActivityTask", { activityArn: "a", workerName: "w".repeat(81) }, "have length less than or equal to 80"],
+    ["SendTaskHeartbeat", { taskToken: "t".repeat(2049) }, "have length less than or equal to 2048"],
+    ["SendTaskSuccess", { taskToken: "t", output: `"${"o".repeat(262_143)}"` }, "less than or equal to 262144"],
+    ["TestState", { definition: pass, stateName: "" }, "have length greater than or equal to 1"],
+    ["TestState", { definition: pass, variables: "v".repeat(262_145) }, "less than or equal to 262144"],
+    ["TestState", { definition: pass, stateConfiguration: { retrierRetryCount: -1 } }, "greater than or equal to 0"],
+    ["ValidateStateMachineDefinition", { definition: "" }, "have length greater than or equal to 1"],
+  ])("refuses what is out of its range: %s, case %#", async (target, request, constraint) => {
+    const response = await post(target, JSON.stringify(request));
+    const { __type, message } = (await response.json()) as { readonly __type: string; readonly message: string };
+    expect([response.status, __type]).toEqual([400, "ValidationException"]);
+    expect(message).toContain(constraint);
   });
 
   it("tells the encryption again that a state machine was given", async () => {

@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -241,6 +241,58 @@ describe("versions and aliases", () => {
     expect(await outputOf(stateMachineAliasArn)).toBe('"two"');
     expect(states.listExecutions({ stateMachineArn: stateMachineAliasArn }).executions).toHaveLength(2);
     expect(() => states.stateMachines.deleteVersion({ stateMachineVersionArn: two })).toThrow("referenced by an alias");
+  });
+});
+
+describe("what is out of its range", () => {
+  it("is refused in an alias: names that could be a version's number, and routes that are none", () => {
+    const states = service();
+    const arn = create(states, say("one"));
+    const { stateMachineVersionArn: one } = states.stateMachines.publishVersion({ stateMachineArn: arn });
+    states.updateStateMachine({ stateMachineArn: arn, definition: JSON.stringify(say("two")) });
+    const { stateMachineVersionArn: two } = states.stateMachines.publishVersion({ stateMachineArn: arn });
+    function alias(name: string, ...routes: readonly [version: string, weight: number][]): () => unknown {
+      const routingConfiguration = routes.map(([stateMachineVersionArn, weight]) => ({
+        stateMachineVersionArn,
+        weight,
+      }));
+      return () => states.stateMachines.createAlias({ name, routingConfiguration });
+    }
+    for (const name of ["2", "5", "a b", "a:1", "ä", ""]) expect(alias(name, [one, 100])).toThrow("at 'name' failed");
+    expect(alias("live", [one, -1], [two, 101])).toThrow(
+      "Value '-1' at 'routingConfiguration.1.member.weight' failed to satisfy constraint: Member must have value greater than or equal to 0",
+    );
+    expect(alias("live", [one, 99.5], [two, 0.5])).toThrow("weight must be an integer");
+    expect(alias("live", [one, 50], [one, 50])).toThrow(
+      `Routing configuration must contain distinct state machine version ARNs. Received: [${one}, ${one}]`,
+    );
+    for (const name of ["1.0", "_1", "-", "v2"]) expect(alias(name, [one, 0], [two, 100])).not.toThrow();
+    const stateMachineAliasArn = `${arn}:v2`;
+    const twice = [one, one].map((stateMachineVersionArn) => ({ stateMachineVersionArn, weight: 50 }));
+    expect(() => states.stateMachines.updateAlias({ stateMachineAliasArn, routingConfiguration: twice })).toThrow(
+      "must contain distinct",
+    );
+  });
+
+  it("is refused in a Map Run's settings, pages, logging and tags", () => {
+    const states = service();
+    const mapRunArn = "arn:aws:states:us-east-1:000000000000:mapRun:m/l:1";
+    expect(() => states.mapRuns.update({ mapRunArn, maxConcurrency: -1 })).toThrow("greater than or equal to 0");
+    expect(() => states.mapRuns.update({ mapRunArn, toleratedFailureCount: 0.5 })).toThrow("must be an integer");
+    expect(() => states.mapRuns.update({ mapRunArn, toleratedFailurePercentage: 101 })).toThrow(
+      "less than or equal to 100",
+    );
+    expect(() => states.listStateMachines({ maxResults: -1 })).toThrow(
+      "Value '-1' at 'maxResults' failed to satisfy constraint: Member must have value greater than or equal to 0",
+    );
+    expect(() => states.listStateMachines({ maxResults: 1.5 })).toThrow("maxResults must be an integer");
+    const asked = { name: "logging", definition: JSON.stringify(say("one")), roleArn };
+    expect(() => states.createStateMachine({ ...asked, loggingConfiguration: { level: "NOPE" } })).toThrow(
+      "[ALL, ERROR,",
+    );
+    expect(() => states.createStateMachine({ ...asked, tags: [{ key: "AWS:a", value: "" }] })).toThrow("by AWS alone");
+    expect(() => states.createActivity({ name: "a", tags: [{ key: "aws:a", value: "" }] })).toThrow("by AWS alone");
+    expect([...states.listStateMachines().stateMachines, ...states.activities.list({}).activities]).toEqual([]);
   });
 });
 
@@ -730,6 +782,17 @@ describe("the memory for executions", () => {
 });
 
 describe("a data directory", () => {
+  it("that is none is refused with what a user of the class can do", () => {
+    const data = join(mkdtempSync(join(tmpdir(), "lambent-")), "file");
+    writeFileSync(data, "");
+    expect(() => service({ data })).toThrow(
+      expect.objectContaining({
+        name: "LambentError",
+        message: expect.stringMatching(/EEXIST.*choose another directory with --data, or data of the class$/),
+      }),
+    );
+  });
+
   it("is tidied at a start: one line for each execution that is kept", async () => {
     const data = mkdtempSync(join(tmpdir(), "lambent-"));
     onTestFinished(() => rmSync(data, { recursive: true }));
@@ -797,6 +860,22 @@ describe("a child that is waited for", () => {
     const child = create(states, only({ Type: "Wait", Seconds: 3600 }), "child");
     const parent = create(states, calling(".sync", child), "parent");
     expect(await states.executionEnd(start(states, parent))).toMatchObject({ status: "SUCCEEDED" });
+  });
+});
+
+describe("a definition", () => {
+  it("is left out when only metadata is asked for, and so are a synchronous execution's data", async () => {
+    const states = service();
+    const definition = JSON.stringify(say("one"));
+    const { stateMachineArn } = states.createStateMachine({ name: "m", type: "EXPRESS", definition, roleArn });
+    const includedData = "METADATA_ONLY";
+    expect(states.describeStateMachine({ stateMachineArn, includedData }).definition).toBe("{}");
+    const ended = await states.startSyncExecution({ stateMachineArn, includedData });
+    expect(ended).toMatchObject({ status: "SUCCEEDED", outputDetails: { included: false } });
+    expect(ended).not.toHaveProperty("output");
+    const executionArn = start(states, create(states, say("one"), "standard"));
+    expect(states.describeStateMachineForExecution({ executionArn, includedData }).definition).toBe("{}");
+    expect(states.describeStateMachineForExecution({ executionArn }).definition).toBe(definition);
   });
 });
 
