@@ -4,7 +4,7 @@ import type { Answers } from "./answers.ts";
 import type { BundledOptions } from "./bundled-run.ts";
 
 /**
- * How `run` runs a workflow's tasks: `root`, `workflows` and `settings` are for bundled ones, `buckets` for all.
+ * How {@link run} runs a workflow's tasks: `root`, `workflows` and `settings` are for bundled ones, `buckets` for all.
  * @example
  * const options: RunOptions = { bundled: true, buckets: ["team-data"] };
  * console.log(await run(wf, {}, options));
