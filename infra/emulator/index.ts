@@ -3,10 +3,11 @@
  * @module
  */
 
+import { checkKinds, FLAG, FUNCTION, type Kinds, PROMISE, TEXT, TEXTS } from "./kernel/check-options.ts";
 import { type AccessOptions, DEFAULT_HOST, guard, isWildcard } from "./service/access.ts";
 import { listen, type ServerRoutes, serve, shut } from "./service/server.ts";
 import { StepFunctions } from "./service/step-functions.ts";
-import type { StepFunctionsOptions } from "./service/step-functions-options.ts";
+import { STEP_FUNCTIONS_OPTIONS, type StepFunctionsOptions } from "./service/step-functions-options.ts";
 
 export { FunctionServiceError, type Functions, type InvokeRequest, type InvokeResponse } from "./lambda/functions.ts";
 export { httpFunctions } from "./lambda/http-functions.ts";
@@ -35,6 +36,22 @@ export interface EmulatorOptions extends StepFunctionsOptions, AccessOptions, Se
   readonly port?: number;
 }
 
+const OPTIONS: Kinds<EmulatorOptions> = {
+  port: {
+    wanted: "a port's number: 0 to 65535, where 0 is any that is free",
+    fits: (value) => Number.isInteger(value) && Number(value) >= 0 && Number(value) <= 65_535,
+  },
+  host: TEXT,
+  allowHosts: TEXTS,
+  token: { wanted: "a text", fits: (value) => typeof value === "string" },
+  insecure: FLAG,
+  routes: FUNCTION,
+  pages: FUNCTION,
+  consolePath: TEXT,
+  opening: PROMISE,
+  ...STEP_FUNCTIONS_OPTIONS,
+};
+
 /**
  * A server of the Step Functions API, which runs until it is closed.
  * @example
@@ -57,7 +74,7 @@ export interface Emulator {
 /**
  * Serves the Step Functions API.
  * @param options the functions to invoke, and the port: 8083 unless it is given, 0 for any that is free
- * @throws {LambentError} if other machines could reach it, and neither a token nor `insecure` is given
+ * @throws {LambentError} for an option that is unknown, or whose value does not fit; if other machines could reach it, and neither a token nor `insecure` is given
  * @throws {Error} naming port and remedy when the port is taken
  * @example
  * const emulator = await startEmulator({ functions: httpFunctions("http://127.0.0.1:3002"), port: 0 });
@@ -65,9 +82,10 @@ export interface Emulator {
  * await emulator.close();
  */
 export async function startEmulator(options: EmulatorOptions): Promise<Emulator> {
+  checkKinds("startEmulator(…)", options, OPTIONS);
   const { port = 8083, host = DEFAULT_HOST } = options;
   const admit = guard(options);
-  const states = new StepFunctions(options);
+  const states = new StepFunctions(ofService(options));
   const server = serve(states, admit, options);
   const bound = await listen(server, host, port).catch((error: unknown) => {
     states.close();
@@ -82,6 +100,22 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
       await shut(server);
     },
   };
+}
+
+/** The options without those of the server. */
+function ofService({
+  port: _port,
+  host: _host,
+  allowHosts: _allowHosts,
+  token: _token,
+  insecure: _insecure,
+  routes: _routes,
+  pages: _pages,
+  consolePath: _consolePath,
+  opening: _opening,
+  ...own
+}: EmulatorOptions): StepFunctionsOptions {
+  return own;
 }
 
 function urlHost(host: string): string {

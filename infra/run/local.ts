@@ -23,7 +23,7 @@ import type { GraphData, TaskAddress } from "../../sdk/graph/graph.ts";
 import { mapAddresses } from "../../sdk/graph/walk.ts";
 import { given } from "../../sdk/authoring/given.ts";
 import { launched, type LaunchPlan } from "../../sdk/authoring/launch-plan.ts";
-import { answering, type Answers } from "./answers.ts";
+import { answering } from "./answers.ts";
 import { takeHeartbeats } from "./local-heartbeats.ts";
 import { compileWorkflow, type Target } from "../compile/compile.ts";
 import {
@@ -31,7 +31,6 @@ import {
   FunctionServiceError,
   StepFunctions,
   type Functions,
-  type Integration,
   type InvokeRequest,
   type InvokeResponse,
 } from "../emulator/index.ts";
@@ -46,7 +45,7 @@ import { checkSource } from "./source-mistakes.ts";
 import { withRequiredFiles } from "./required-files.ts";
 import { callerFiles } from "../project/caller-files.ts";
 import { LAMBENT_DIRECTORY, partName } from "../project/names.ts";
-import type { BundledOptions } from "./bundled-run.ts";
+import { checkRun, type RunOptions } from "./run-options.ts";
 
 const STORE = join(process.cwd(), LAMBENT_DIRECTORY, "store");
 
@@ -54,27 +53,8 @@ const STORE = join(process.cwd(), LAMBENT_DIRECTORY, "store");
 setDefaultStore(STORE);
 keepHashesIn(join(process.cwd(), LAMBENT_DIRECTORY, "assets"));
 
-/**
- * How {@link run} runs a workflow's tasks: `root`, `workflows` and `settings` are for bundled ones, `buckets` for all.
- * @example
- * const options: RunOptions = { bundled: true, buckets: ["team-data"] };
- * console.log(await run(wf, {}, options));
- */
-export interface RunOptions extends BundledOptions {
-  /** As on Lambda: bundled, in replicas that are processes of their own, away from the project. Default: in this process. */
-  readonly bundled?: boolean;
-  /** What nodes are answered with that wait for their tokens. A run in which one waits without an answer is rejected. */
-  readonly answers?: Answers;
-  /**
-   * What stands for the AWS services that `awsCall` calls, by its action, such as `dynamodb:getItem`, or by `aws-sdk:` and
-   * the action. A run of a workflow with a call that goes nowhere is rejected before it begins.
-   */
-  readonly integrations?: Readonly<Record<string, Integration>>;
-  /** Compute the outputs of tasks with `cache: true` anew, and have them replace those that are stored. Default: false. */
-  readonly overwriteCache?: boolean;
-}
-
 export type { Answers } from "./answers.ts";
+export type { RunOptions } from "./run-options.ts";
 export { ExecutionError } from "./execution-error.ts";
 
 /**
@@ -88,7 +68,7 @@ export { ExecutionError } from "./execution-error.ts";
  * takes `traceparent` and `tracestate`
  * @returns what the workflow's function returns, with values in the places of Refs
  * @throws {ExecutionError} if the execution fails; its `cause` is the error that the task threw
- * @throws {LambentError} if it is given neither, its function asks a Ref for what only a task can tell, the inputs cannot be JSON, or its modules cannot be bundled
+ * @throws {LambentError} for an option that is unknown, or whose value does not fit; if it is given neither, its function asks a Ref for what only a task can tell, the inputs cannot be JSON, or its modules cannot be bundled
  * @example
  * const result = await run(wf, { initValue: 2 });
  * const asOnLambda = await run(wf, { initValue: 2 }, { bundled: true });
@@ -99,6 +79,7 @@ export async function run<I extends object, O>(
     ? [inputs?: Traced<I>, options?: RunOptions]
     : [inputs: Traced<I>, options?: RunOptions]
 ): Promise<O> {
+  checkRun(options);
   const { workflow: started, inputs } = launched("run(…)", startable, own);
   const definition = workflowDefinition(started);
   if (definition === undefined) {

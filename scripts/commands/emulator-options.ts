@@ -112,13 +112,15 @@ export async function emulatorOptions(
   given: EmulatorCommandOptions,
   pool: ReplicaPool | undefined,
 ): Promise<EmulatorOptions> {
-  const { keepMib, integrations, connections, mock: _, parameter: __, lambda: ___, log: ____, ...options } = given;
+  const { keepMib, integrations, connections, allowHost: allowHosts, ...others } = given;
+  // What is for this command alone; the rest are options of the emulator.
+  const { mock: _, parameter: __, lambda: ___, lambdaEndpoint: ____, log: _____, ...options } = others;
   const token = tokenOf(given);
   const mocks = mockFile(given);
   return {
     ...options,
     port: given.port ?? readPort(env["PORT"] ?? "8083"),
-    allowHosts: given.allowHost,
+    allowHosts,
     functions: invokedIn(pool, given),
     ...(token === undefined ? {} : { token }),
     ...(integrations === undefined ? {} : { integrations: await importIntegrations(integrations) }),

@@ -28,6 +28,9 @@ import {
   workflow,
 } from "../../sdk/index.ts";
 import { compile } from "../../infra/compile/compile.ts";
+import { StepFunctions } from "../../infra/emulator/index.ts";
+import { createReplicaPool } from "../../infra/emulator/replicas/replica-pool.ts";
+import { checkRun } from "../../infra/run/run-options.ts";
 import { edited, odd } from "./odd.ts";
 import type { OpenSurface } from "./surface.ts";
 import { checkRefusal } from "./verdict.ts";
@@ -109,6 +112,26 @@ export const USES: readonly Use[] = [
   use("expr.add", expr.add, ["@n", 2]),
   use("expr.merge", expr.merge, [{ a: "@n" }, { b: 1 }]),
   use("expr.join", expr.join, ["@list", ","]),
+  use("new StepFunctions", emulated, [
+    {
+      functions: { invoke: () => 1 },
+      region: "eu-west-1",
+      accountId: "000000000000",
+      aws: false,
+      skipWaits: true,
+      seed: 1,
+      limits: { historyEvents: 100 },
+      keep: 10,
+      keepBytes: 1000,
+      onProgress: () => undefined,
+    },
+  ]),
+  use("createReplicaPool", pooled, [
+    { region: "eu-west-1", onDemandLimit: 1, queueLimit: 1, onDemandIdleTime: 9, eventRetryDelays: [1, 2] },
+  ]),
+  use("run", checkRun, [
+    { bundled: true, answers: { a: 1 }, integrations: {}, overwriteCache: true, workflows: ["a.ts"], buckets: ["b"] },
+  ]),
 ];
 
 function use(name: string, call: unknown, args: readonly unknown[]): Use {
@@ -118,6 +141,14 @@ function use(name: string, call: unknown, args: readonly unknown[]): Use {
 function actor(options: never): unknown {
   const made = new ActorEnvironment(options);
   return made.task(() => 1, { name: "t" });
+}
+
+function emulated(options: never): void {
+  new StepFunctions(options).close();
+}
+
+function pooled(options: never): void {
+  void createReplicaPool([], options).close();
 }
 
 interface Counted {

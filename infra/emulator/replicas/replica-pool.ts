@@ -9,6 +9,17 @@ import {
   type PinnedFunctions,
 } from "../lambda/functions.ts";
 import type { ProvisionedConcurrency } from "../lambda/provisioned-concurrency.ts";
+import {
+  ACCOUNT_ID,
+  checkKinds,
+  COUNT,
+  FUNCTION,
+  isDuration,
+  type Kinds,
+  MILLISECONDS,
+  PROMISE,
+  REGION,
+} from "../kernel/check-options.ts";
 import { createEventQueue, type EventQueue } from "./replica-async.ts";
 import { bundleFingerprint } from "./replica-bundle.ts";
 import { resolveFunction, type FunctionConfig, type ResolvedFunction } from "./replica-config.ts";
@@ -62,6 +73,21 @@ export interface ReplicaPoolOptions {
   readonly onLog?: (line: LogLine) => void;
 }
 
+const OPTIONS: Kinds<ReplicaPoolOptions> = {
+  region: REGION,
+  accountId: ACCOUNT_ID,
+  environment: PROMISE,
+  onDemandLimit: COUNT,
+  queueLimit: COUNT,
+  onDemandInitTimeout: MILLISECONDS,
+  onDemandIdleTime: MILLISECONDS,
+  eventRetryDelays: {
+    wanted: "a list of numbers of milliseconds alone, each 0 to 2147483647",
+    fits: (value) => Array.isArray(value) && value.every(isDuration),
+  },
+  onLog: FUNCTION,
+};
+
 /** Lambda on this machine: each replica is a process that runs the bundle as it is deployed. */
 export interface ReplicaPool extends Functions {
   /**
@@ -94,9 +120,10 @@ export interface ReplicaPool extends Functions {
 
 /**
  * Make a pool, and start the provisioned replicas of its functions.
- * @throws {LambentError} if Lambda would refuse a function's configuration
+ * @throws {LambentError} for an option that is unknown, or whose value does not fit; if Lambda would refuse a function's configuration
  */
 export function createReplicaPool(functions: readonly FunctionConfig[], options: ReplicaPoolOptions = {}): ReplicaPool {
+  checkKinds("createReplicaPool(…)", options, OPTIONS);
   return new Pool(functions, options);
 }
 

@@ -1,8 +1,20 @@
 import { getHeapStatistics } from "node:v8";
-import { messageOf } from "../../../sdk/base/errors.ts";
+import { LambentError, messageOf } from "../../../sdk/base/errors.ts";
 import type { EndpointOptions } from "../aws/endpoints.ts";
 import type { GivenConnection } from "../integrations/connections.ts";
 import type { Integration } from "../integrations/integrations.ts";
+import {
+  ACCOUNT_ID,
+  checkKinds,
+  COUNT,
+  FLAG,
+  FUNCTION,
+  type Kinds,
+  OBJECT,
+  REGION,
+  TEXT,
+  TEXT_OR_OBJECT,
+} from "../kernel/check-options.ts";
 import { type Clock, skippingClock, wallClock } from "../kernel/clock.ts";
 import { type Identity, randomIdentity, seededIdentity } from "../kernel/identity.ts";
 import type { Limits } from "../kernel/limits.ts";
@@ -59,6 +71,46 @@ export interface StepFunctionsOptions extends EndpointOptions {
   readonly onProgress?: (event: Progress) => void;
   /** How many bytes of executions are kept, by an estimate of what they take in memory. Default: a quarter of this process's heap, at most 256 MiB. */
   readonly keepBytes?: number;
+}
+
+/** What each option may be; services and URLs, integrations, connections and mocks are looked into where they are used. */
+export const STEP_FUNCTIONS_OPTIONS: Kinds<StepFunctionsOptions> = {
+  functions: {
+    wanted: 'an object with a method invoke, as httpFunctions("http://127.0.0.1:3002") makes one',
+    fits: (value) => typeof (value as Partial<Functions>).invoke === "function", // any value but null and undefined has members
+  },
+  region: REGION,
+  accountId: ACCOUNT_ID,
+  endpointUrl: TEXT_OR_OBJECT,
+  aws: FLAG,
+  integrations: OBJECT,
+  project: TEXT,
+  connections: OBJECT,
+  mocks: TEXT_OR_OBJECT,
+  skipWaits: FLAG,
+  seed: { wanted: "a whole number", fits: Number.isInteger },
+  limits: OBJECT,
+  data: TEXT,
+  fsync: { wanted: '"always" or "never"', fits: (value) => value === "always" || value === "never" },
+  keep: COUNT,
+  keepBytes: COUNT,
+  onProgress: FUNCTION,
+};
+
+const LIMITS: Kinds<Limits> = {
+  payloadBytes: COUNT,
+  historyEvents: COUNT,
+  variableBytes: COUNT,
+  variablesBytes: COUNT,
+};
+
+/** @throws {LambentError} for an option that is unknown, or whose value does not fit */
+export function checkStepFunctions(options: StepFunctionsOptions): void {
+  const what = "new StepFunctions(…)";
+  checkKinds(what, options, STEP_FUNCTIONS_OPTIONS);
+  if (options.functions === undefined)
+    throw new LambentError(`${what}: functions is missing: it must be ${STEP_FUNCTIONS_OPTIONS.functions.wanted}`);
+  if (options.limits !== undefined) checkKinds(`${what}: limits`, options.limits, LIMITS);
 }
 
 /** Where it takes its time and its ids from. */

@@ -42,6 +42,7 @@ import type {
 } from "./state-machine-requests.ts";
 import { StateMachines } from "./state-machines.ts";
 import {
+  checkStepFunctions,
   KEPT_BYTES,
   KEPT_EXECUTIONS,
   type Sources,
@@ -89,8 +90,13 @@ export class StepFunctions implements StepFunctionsApi {
   readonly #storage: Storage | undefined;
   readonly #close: () => void;
 
-  /** @param sources default: what the options say */
-  constructor(options: StepFunctionsOptions, sources: Sources = sourcesOf(options)) {
+  /**
+   * @param given default: what the options say
+   * @throws {LambentError} for an option that is unknown, or whose value does not fit
+   */
+  constructor(options: StepFunctionsOptions, given?: Sources) {
+    checkStepFunctions(options);
+    const sources = given ?? sourcesOf(options);
     const { region = DEFAULT_ACCOUNT.region, accountId = DEFAULT_ACCOUNT.accountId, keep = KEPT_EXECUTIONS } = options;
     const { clock, identity } = sources;
     this.account = { region, accountId };
