@@ -43,7 +43,7 @@ test("workflows have both forms of their maps where a template has room for them
 
 test("where it has none, those whose maps take most are inline, as few as suffice; a mode that is said stays", () => {
   const workflows = [chain("small", 2), chain("larger", 60), chain("large", 50), chain("said", 10, "distributed")];
-  const one = withinTemplate(workflows, 100_000, made);
+  const one = withinTemplate(workflows, 20_000, made);
   expect(one.inline).toEqual(["larger"]);
   expect(areDistributed(one.machines)).toEqual([true, false, true, true]);
   expect(JSON.stringify(one.graphs[1])).toContain('"mode":"inline"');
