@@ -64,7 +64,8 @@ describe("lambent init", () => {
       expect(await run(join(folder, name), [typescript])).toMatchObject({ code: 0, stdout: "" });
     }
     const vitest = join(folder, "node_modules/vitest/vitest.mjs");
-    const tests = await Promise.all(TEMPLATES.map(({ name }) => run(join(folder, name), [vitest, "run"])));
+    const args = [vitest, "run", "--testTimeout=60000"]; // three at once, beside other tests
+    const tests = await Promise.all(TEMPLATES.map(({ name }) => run(join(folder, name), args)));
     expect(tests.map(({ code, stdout }) => (code === 0 ? "passed" : stdout))).toEqual(["passed", "passed", "passed"]);
   }, 120_000);
 
