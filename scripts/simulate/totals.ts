@@ -3,6 +3,9 @@ import type { SimulationReport } from "lambent/testing";
 /** Plans between two lines that tell how far it is. */
 const TOLD_EACH = 1000;
 
+/** What of a report is summed up. */
+export type Counted = Pick<SimulationReport, "plans" | "failed" | "replicas" | "seconds" | "struck">;
+
 /** The sum of many reports. */
 export class SimulationTotals {
   readonly #tell: (line: string) => void;
@@ -20,7 +23,7 @@ export class SimulationTotals {
     this.#tell = tell;
   }
 
-  add({ plans, failed, replicas, seconds, struck }: SimulationReport): void {
+  add({ plans, failed, replicas, seconds, struck }: Counted): void {
     this.#plans += plans;
     this.#failed += failed.length;
     this.#replicas += replicas;
@@ -49,5 +52,5 @@ function add(counts: Map<string, number>, name: string, count: number): void {
 }
 
 function counted(counts: ReadonlyMap<string, number>): string {
-  return [...counts].map(([name, count]) => `${name} ${count}`).join(", ");
+  return counts.size === 0 ? "none" : [...counts].map(([name, count]) => `${name} ${count}`).join(", ");
 }
