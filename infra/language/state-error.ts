@@ -38,6 +38,8 @@ export class StateError extends Error {
   ) {
     super(cause ?? error ?? "");
     this.error = error?.slice(0, ERROR_CHARACTERS);
+    // By its name it is known where this class is another one: of the command's bundle, or of another installation.
+    if (this.error !== undefined) this.name = this.error;
     this.cause = cause?.slice(0, CAUSE_CHARACTERS);
     this.placed = about.placed ?? about.location !== undefined;
     this.location = about.location;

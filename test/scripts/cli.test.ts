@@ -142,25 +142,44 @@ it.each([
   await expect.poll(output).toMatch(said);
 });
 
-it("further Tasks have handlers of the user's", async () => {
+it("further Tasks have handlers of the user's, which report errors by the package's class too", async () => {
   const directory = mkdtempSync(join(tmpdir(), "lambent-"));
   onTestFinished(() => rmSync(directory, { recursive: true }));
   const module = join(directory, "handlers.mjs");
-  writeFileSync(module, 'export default { "sqs:sendMessage": async ({ MessageBody }) => ({ sent: MessageBody }) };\n');
+  const lambentEmulator = new URL("../../dist/infra/emulator/index.js", import.meta.url).href;
+  const handlers = `import { StateError } from ${JSON.stringify(lambentEmulator)};
+export default {
+  "sqs:sendMessage": async ({ MessageBody }) => ({ sent: MessageBody }),
+  "dynamodb:putItem": async () => {
+    throw new StateError("DynamoDB.ConditionalCheckFailedException", "there is one");
+  },
+};
+`;
+  writeFileSync(module, handlers);
   const { output } = lambent("emulator", "--port", "0", "--integrations", module);
   await expect.poll(output, { timeout: 10_000 }).toMatch(/Step Functions: http/);
   const [url = ""] = /http:\/\/127\.0\.0\.1:\d+/.exec(output()) ?? [];
-  const request = {
-    definition: JSON.stringify({
+  async function tested(action: string, Parameters: object): Promise<unknown> {
+    const definition = JSON.stringify({
       Type: "Task",
-      Resource: "arn:aws:states:::sqs:sendMessage",
-      Parameters: { QueueUrl: "q", MessageBody: 1 },
+      Resource: `arn:aws:states:::${action}`,
+      Parameters,
+      Catch: [{ ErrorEquals: ["DynamoDB.ConditionalCheckFailedException"], Next: "Taken" }],
       End: true,
-    }),
-  };
-  const headers = { "x-amz-target": "AWSStepFunctions.TestState" };
-  const answer = await fetch(url, { method: "POST", headers, body: JSON.stringify(request) });
-  expect(await answer.json()).toMatchObject({ status: "SUCCEEDED", output: '{"sent":1}' });
+    });
+    const headers = { "x-amz-target": "AWSStepFunctions.TestState" };
+    return (await fetch(url, { method: "POST", headers, body: JSON.stringify({ definition }) })).json();
+  }
+  expect(await tested("sqs:sendMessage", { QueueUrl: "q", MessageBody: 1 })).toMatchObject({
+    status: "SUCCEEDED",
+    output: '{"sent":1}',
+  });
+  expect(await tested("dynamodb:putItem", { TableName: "orders", Item: {} })).toMatchObject({
+    status: "CAUGHT_ERROR",
+    error: "DynamoDB.ConditionalCheckFailedException",
+    cause: "there is one",
+    nextState: "Taken",
+  });
 });
 
 it("a mock file that is not there is told before anything is served", async () => {
